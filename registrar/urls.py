@@ -1,0 +1,21 @@
+"""Which address leads to which room."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from domains.accounts import RedirectToSignIn
+from registrar.health import healthz
+
+admin.site.site_header = admin.site.site_title = "Registrar console"
+admin.site.index_title = "Support"
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="domains:list"), name="home"),
+    path("healthz", healthz, name="healthz"),
+    path("accounts/", include("domains.accounts_urls")),
+    path("admin/login/", RedirectToSignIn.as_view()),
+    path("admin/", admin.site.urls),
+    path("", include("domains.urls")),
+    path("", include("dnssec.urls")),
+]

@@ -1,0 +1,1 @@
+"""Tests of `./dev`: the bootstrap, the supervisor and the test runner."""
