@@ -1,0 +1,1 @@
+"""A domain as the registrar knows it; nothing here knows of its keys."""
