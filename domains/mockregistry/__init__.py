@@ -1,0 +1,1 @@
+"""A registry to speak to: it keeps its own store and shares no rule with the console."""

@@ -1,0 +1,137 @@
+"""Reads what a registrar sends: the frame's form as the schemas of RFC 5730 and RFC 5731 demand it, before anybody
+asks what it means."""
+
+from dataclasses import dataclass, field
+
+from domains.epp import xml
+from domains.epp.xml import DOMAIN, EPP, LOGIN_SECURITY, Element
+from domains.mockregistry import refusals
+
+OBJECT_COMMANDS = ("check", "info", "update")
+COMMANDS = (*OBJECT_COMMANDS, "login", "logout", "poll")
+NOT_OFFERED = ("create", "delete", "renew", "transfer")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A command: its name, the element that says what it is about, and its extensions."""
+
+    name: str
+    body: Element
+    extensions: tuple[Element, ...]
+
+
+@dataclass(frozen=True)
+class LoginRequest:
+    """What a login says (RFC 5730, section 2.9.1.1), passwords taken from wherever they stand (RFC 8807)."""
+
+    client_id: str
+    password: str = field(repr=False)
+    new_password: str | None = field(repr=False)
+    version: str
+    lang: str
+    object_uris: tuple[str, ...]
+    extension_uris: tuple[str, ...]
+
+
+def is_hello(root: Element) -> bool:
+    """True when the frame asks for the greeting (RFC 5730, section 2.3)."""
+    return [child.tag for child in root] == [f"{{{EPP}}}hello"]
+
+
+def transaction_id(root: Element) -> str | None:
+    """Returns the client transaction id of a command, even of one that is wrong otherwise; None when it has none."""
+    found = root.find(f"{{{EPP}}}command/{{{EPP}}}clTRID")
+    written = None if found is None else " ".join((found.text or "").split())
+    return written if written is not None and 3 <= len(written) <= 64 else None
+
+
+def read(root: Element) -> Request:
+    """Returns the command of a frame; refuses what is no command or none that this server carries out."""
+    parts = sequence(root, EPP, "command?", "extension?")
+    if parts["extension"]:
+        raise refusals.ExtensionNotOffered(uri=", ".join(xml.namespace(child) for child in parts["extension"][0]))
+    if not parts["command"]:
+        raise refusals.Misbuilt(complaint="The frame holds no command.")
+    command = parts["command"][0]
+    name = xml.local_name(command[0]) if len(command) and xml.namespace(command[0]) == EPP else ""
+    if name in NOT_OFFERED:
+        raise refusals.CommandNotOffered(name=name)
+    if name not in COMMANDS:
+        raise refusals.UnknownCommand(name=name or "without a name")
+    parts = sequence(command, EPP, name, "extension?", "clTRID?")
+    if parts["clTRID"] and transaction_id(root) is None:
+        raise refusals.Misbuilt(complaint="A clTRID has 3 to 64 characters.")
+    body = parts[name][0]
+    if name in OBJECT_COMMANDS:
+        body = _object(body, name)
+    return Request(name, body, tuple(child for extension in parts["extension"] for child in extension))
+
+
+def read_login(request: Request) -> LoginRequest:
+    """Returns what a login says, or refuses its form."""
+    parts = sequence(request.body, EPP, "clID", "pw", "newPW?", "options", "svcs")
+    options = sequence(parts["options"][0], EPP, "version", "lang")
+    services = sequence(parts["svcs"][0], EPP, "objURI+", "svcExtension?")
+    extensions = [uri for found in services["svcExtension"] for uri in sequence(found, EPP, "extURI+")["extURI"]]
+    apart: dict[str, list[Element]] = {}
+    for extension in request.extensions:
+        if extension.tag != f"{{{LOGIN_SECURITY}}}loginSec":
+            raise refusals.ExtensionNotOffered(uri=xml.namespace(extension))
+        apart = sequence(extension, LOGIN_SECURITY, "userAgent?", "pw?", "newPW?")
+
+    def password(name: str) -> str | None:
+        written = [xml.token(found) for found in parts[name]]
+        if written == ["[LOGIN-SECURITY]"] and apart.get(name):
+            return xml.token(apart[name][0])
+        if name == "newPW" and written and not 6 <= len(written[0]) <= 16:
+            raise refusals.ValueMalformed(complaint="A new password has 6 to 16 characters.")
+        return written[0] if written else None
+
+    return LoginRequest(
+        client_id=xml.token(parts["clID"][0]),
+        password=password("pw") or "",
+        new_password=password("newPW"),
+        version=xml.token(options["version"][0]),
+        lang=xml.token(options["lang"][0]),
+        object_uris=tuple(xml.token(uri) for uri in services["objURI"]),
+        extension_uris=tuple(xml.token(uri) for uri in extensions),
+    )
+
+
+def domain_name(element: Element) -> str:
+    """Returns the name an element holds, in lower case, or refuses it."""
+    name = xml.token(element).lower()
+    if not 0 < len(name) <= 255:
+        raise refusals.ValueMalformed(complaint="A domain name has 1 to 255 characters.")
+    return name
+
+
+def sequence(element: Element, ns: str, *parts: str) -> dict[str, list[Element]]:
+    """Returns the children of an element by name, or refuses them when they are not as ``parts`` say.
+
+    A part is a name, alone for exactly one, or with ? for none or one, * for any number, + for at least one.
+    """
+    children = list(element)
+    found: dict[str, list[Element]] = {}
+    for part in parts:
+        name, often = part.rstrip("?*+"), part[-1]
+        run = found[name] = []
+        while children and children[0].tag == f"{{{ns}}}{name}" and (often in "*+" or not run):
+            run.append(children.pop(0))
+        if not run and often not in "?*":
+            raise refusals.Misbuilt(complaint=f"{xml.local_name(element)} lacks {name}.")
+    if children:
+        complaint = f"{xml.local_name(children[0])} does not belong at this place of {xml.local_name(element)}."
+        raise refusals.Misbuilt(complaint=complaint)
+    return found
+
+
+def _object(body: Element, name: str) -> Element:
+    if len(body) != 1:
+        raise refusals.Misbuilt(complaint=f"{name} concerns one object.")
+    if xml.namespace(body[0]) != DOMAIN:
+        raise refusals.ServiceNotOffered(uri=xml.namespace(body[0]) or "an object without a namespace")
+    if xml.local_name(body[0]) != name:
+        raise refusals.Misbuilt(complaint=f"{name} holds {xml.local_name(body[0])}.")
+    return body[0]

@@ -1,0 +1,174 @@
+"""The registry's EPP server: TLS on the loopback address, time limits and size limits (RFC 5734), the clock that
+decides what is pending; and a way to run it in a thread."""
+
+import asyncio
+import contextlib
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+from domains.epp.errors import BadLength
+from domains.epp.framing import HEADER, body_length, frame
+from domains.mockregistry.pki import Pki, ensure_pki
+from domains.mockregistry.session import Desk, Session
+from domains.mockregistry.store import Store
+from domains.world import World
+
+HOST = "127.0.0.1"
+STORE_FILE = "registry.sqlite3"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the server allows a peer; times in seconds."""
+
+    largest_frame: int = 64 * 1024
+    connections: int = 100
+    sessions: int = 10
+    handshake: float = 10.0
+    frame: float = 30.0
+    idle: float = 600.0
+
+
+def utc_now() -> datetime:
+    """Returns the present time."""
+    return datetime.now(UTC)
+
+
+class Server:
+    """The registries of a world, on one port. Certificates and store lie in ``directory``."""
+
+    def __init__(
+        self, world: World, directory: Path, *, limits: Limits | None = None, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        self.port = 0
+        self.pki: Pki
+        self._world = world
+        self._directory = directory
+        self._limits = limits or Limits()
+        self._now = now
+        self._connections: set[asyncio.Task[None]] = set()
+        self._something_pending = asyncio.Event()
+
+    async def start(self, port: int = 0) -> None:
+        """Listens on this port, or on any free one, which ``port`` then names. Raises OSError, sqlite3.Error."""
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.pki = ensure_pki(self._directory / "pki")
+        store = Store.open(self._directory / STORE_FILE, self._world, self._now())
+        self._desk = Desk(store, self._now, self._limits.sessions)
+        try:
+            self._server = await asyncio.start_server(
+                self._serve,
+                HOST,
+                port,
+                ssl=self.pki.server_context(),
+                ssl_handshake_timeout=self._limits.handshake,
+                ssl_shutdown_timeout=0.5,
+            )
+        except OSError:
+            store.close()
+            raise
+        self.port = self._server.sockets[0].getsockname()[1]
+        self._clock = asyncio.create_task(self._decide_in_time())
+
+    async def stop(self) -> None:
+        """Stops listening, ends all connections and closes the store."""
+        self._server.close()
+        self._clock.cancel()
+        tasks = [self._clock, *self._connections]
+        for task in self._connections:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._desk.store.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = cast(asyncio.Task[None], asyncio.current_task())
+        session = Session(self._desk)
+        self._connections.add(task)
+        try:
+            if len(self._connections) > self._limits.connections:
+                return
+            await self._send(writer, session.greeting())
+            closing = False
+            while not closing:
+                answer = session.answer(await self._receive(reader))
+                await self._send(writer, answer.octets)
+                closing = answer.closes
+                self._something_pending.set()
+        except (BadLength, EOFError, OSError):
+            # A length that is absurd, an end of the stream, a time limit, a broken connection: the stream cannot go on.
+            return
+        finally:
+            session.end()
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+            self._connections.discard(task)
+
+    async def _receive(self, reader: asyncio.StreamReader) -> bytes:
+        async with asyncio.timeout(self._limits.idle):
+            first = await reader.readexactly(1)
+        async with asyncio.timeout(self._limits.frame):
+            header = first + await reader.readexactly(HEADER - 1)
+            return await reader.readexactly(body_length(header, self._limits.largest_frame))
+
+    async def _send(self, writer: asyncio.StreamWriter, body: bytes) -> None:
+        writer.write(frame(body))
+        async with asyncio.timeout(self._limits.frame):
+            await writer.drain()
+
+    async def _decide_in_time(self) -> None:
+        while True:
+            due = self._desk.store.next_due()
+            left = None if due is None else (due - self._now()).total_seconds()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._something_pending.wait()
+            self._something_pending.clear()
+            try:
+                self._desk.decide_due()
+            except sqlite3.Error:
+                logger.exception("The store failed.")
+                await asyncio.sleep(1)
+
+
+@dataclass(frozen=True)
+class RunningRegistry:
+    """A registry that runs in a thread: where it listens, and the certificates to speak to it with."""
+
+    port: int
+    pki: Pki
+    directory: Path
+
+
+@contextlib.contextmanager
+def running(
+    world: World,
+    directory: Path,
+    *,
+    port: int = 0,
+    limits: Limits | None = None,
+    now: Callable[[], datetime] = utc_now,
+) -> Iterator[RunningRegistry]:
+    """Runs a registry in a thread for as long as the context lasts. Raises what its start raises."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="mock registry")
+    thread.start()
+    try:
+        server = Server(world, directory, limits=limits, now=now)
+        asyncio.run_coroutine_threadsafe(server.start(port), loop).result()
+        try:
+            yield RunningRegistry(server.port, server.pki, directory)
+        finally:
+            asyncio.run_coroutine_threadsafe(server.stop(), loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
