@@ -1,0 +1,257 @@
+"""What a person asks for: add a key, delete a key, cancel, try again, give up. Everything here is before the queue.
+
+Each is one durable transaction that either writes the request and the key's new state, or raises a RegistrarError and writes nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dnssec import tasks
+from dnssec.algorithms import label, offered
+from dnssec.keys import DnsKey
+from dnssec.models import DelegationSigner
+from dnssec.outcomes import cancelled, create_row, settle, show_status
+from dnssec.snapshots import is_same_key, key_of, subject_of, subject_of_row
+from domains import operations
+from domains.errors import (
+    AlreadySent,
+    DnssecLimitExceeded,
+    DomainLeft,
+    DuplicateRequest,
+    KeyAlreadyThere,
+    KeyNotFound,
+    NotOpen,
+    RegistrarError,
+    ReasonNeeded,
+    TldRulesViolation,
+)
+from domains.models import Domain, Operation, Person
+from domains.tasks import hand_over
+
+LOCKS = ("serverUpdateProhibited", "clientUpdateProhibited", "pendingDelete", "pendingTransfer", "pendingRestore")
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a change cannot be asked for now: a code, a short title, a sentence that says what to do."""
+
+    code: str
+    title: str
+    sentence: str
+    error: type[RegistrarError]
+
+
+def obstacle_to_adding(
+    domain: Domain, *, keys: Iterable[DelegationSigner], open_operation: Operation | None
+) -> Obstacle | None:
+    """What stands against adding a key to the domain, the most lasting reason first; None when nothing does."""
+    tld = domain.tld
+    if domain.state == Domain.State.LEFT:
+        return _left()
+    if not tld.dnssec:
+        return Obstacle(
+            "unsupported",
+            _("DNSSEC is not available for .%(tld)s") % {"tld": tld.name},
+            _("The registry for .%(tld)s does not support DNSSEC, so no key can be added to %(domain)s.")
+            % {"tld": tld.name, "domain": domain.name},
+            TldRulesViolation,
+        )
+    if not offered(tld.algorithms):
+        return Obstacle(
+            "no_algorithm",
+            _("No usable algorithm"),
+            _("The registry for .%(tld)s takes only algorithms that must not be used any more, so no key can be added.")
+            % {"tld": tld.name},
+            TldRulesViolation,
+        )
+    if open_operation is not None:
+        return _one_at_a_time(open_operation)
+    count = records_at_registry(keys)
+    if count >= tld.max_keys:
+        return Obstacle(
+            "limit",
+            _("The limit is reached"),
+            ngettext(
+                "The .%(tld)s registry takes %(limit)d key, and %(domain)s has %(count)d. Delete a key first.",
+                "The .%(tld)s registry takes %(limit)d keys, and %(domain)s has %(count)d. Delete a key first.",
+                tld.max_keys,
+            )
+            % {"tld": tld.name, "limit": tld.max_keys, "domain": domain.name, "count": count},
+            DnssecLimitExceeded,
+        )
+    return None
+
+
+def obstacle_to_deleting(domain: Domain, *, open_operation: Operation | None) -> Obstacle | None:
+    """What stands against deleting a key of the domain; None when nothing does."""
+    if domain.state == Domain.State.LEFT:
+        return _left()
+    if open_operation is not None:
+        return _one_at_a_time(open_operation)
+    return None
+
+
+def warning_about(domain: Domain) -> str:
+    """A sentence about an EPP status for which the registry will probably refuse a change; empty when there is none.
+
+    It does not stop anybody: the status may have been lifted at the registry since we last looked.
+    """
+    status = next((status for status in LOCKS if status in domain.statuses), "")
+    if not status:
+        return ""
+    if status == "serverUpdateProhibited":
+        sentence = _("%(domain)s carries a registry lock (%(status)s), so the registry will refuse changes. Ask support to have it lifted.")
+    elif status == "clientUpdateProhibited":
+        sentence = _("%(domain)s is locked against changes (%(status)s), so the registry will refuse them. Ask support to lift the lock.")
+    else:
+        sentence = _("%(domain)s is being deleted or transferred (%(status)s), so the registry will probably refuse changes.")
+    return sentence % {"domain": domain.name, "status": status}
+
+
+def records_at_registry(keys: Iterable[DelegationSigner]) -> int:
+    """How many records of the registry's limit the keys take: a key known by several DS records takes as many."""
+    return sum(max(1, len(key.ds)) if not key.public_key else 1 for key in keys)
+
+
+def add_key(
+    domain: Domain, key: DnsKey, *, requested_by: Person | None, retry_of: Operation | None = None
+) -> Operation:
+    """
+    Ask the registry to add a key. Returns the submitted operation; the outcome comes by mail.
+
+    Raises a RegistrarError: TldRulesViolation, DuplicateRequest, KeyAlreadyThere, DnssecLimitExceeded, DomainLeft.
+    """
+    with transaction.atomic(durable=True):
+        domain = _lock_row(domain)
+        keys = list(domain.keys.all())
+        subject = subject_of(domain, key)
+        open_operation = Operation.objects.open().filter(domain=domain).first()
+        obstacle = obstacle_to_adding(domain, keys=keys, open_operation=open_operation)
+        if obstacle and obstacle.error is not DnssecLimitExceeded:
+            raise _error(obstacle, open_operation)
+        twin = next((row for row in keys if is_same_key(row, subject)), None)
+        if twin and twin.state != DelegationSigner.State.UNCONFIRMED:
+            raise KeyAlreadyThere(
+                _("This key is on %(domain)s already: its key tag is %(tag)d.") % {"domain": domain.name, "tag": twin.key_tag}
+            )
+        if obstacle:
+            raise _error(obstacle, open_operation)
+        if key.algorithm not in {row.number for row in offered(domain.tld.algorithms)}:
+            raise TldRulesViolation(
+                _("The .%(tld)s registry does not take keys of algorithm %(algorithm)s.")
+                % {"tld": domain.tld.name, "algorithm": label(key.algorithm)}
+            )
+        operation = operations.submit(
+            domain, type=Operation.Type.ADD_DNSSEC, subject=subject, requested_by=requested_by, retry_of=retry_of
+        )
+        if twin:
+            twin.state, twin.state_since = DelegationSigner.State.ADDING, timezone.now()
+            twin.save(update_fields=["state", "state_since"])
+        else:
+            create_row(domain, subject, DelegationSigner.State.ADDING)
+        show_status(domain)
+        _hand_over_after_commit(operation)
+    return operation
+
+
+def remove_key(
+    signer: DelegationSigner, *, requested_by: Person | None, retry_of: Operation | None = None
+) -> Operation:
+    """
+    Ask the registry to delete a key, with every record that belongs to it. Returns the submitted operation.
+
+    Raises a RegistrarError: KeyNotFound, DuplicateRequest, DomainLeft.
+    """
+    with transaction.atomic(durable=True):
+        domain = _lock_row(signer.domain)
+        open_operation = Operation.objects.open().filter(domain=domain).first()
+        obstacle = obstacle_to_deleting(domain, open_operation=open_operation)
+        if obstacle:
+            raise _error(obstacle, open_operation)
+        row = domain.keys.filter(pk=signer.pk).first()
+        if row is None:
+            raise KeyNotFound
+        operation = operations.submit(
+            domain,
+            type=Operation.Type.REMOVE_DNSSEC,
+            subject=subject_of_row(row),
+            requested_by=requested_by,
+            retry_of=retry_of,
+        )
+        row.state, row.state_since = DelegationSigner.State.REMOVING, timezone.now()
+        row.save(update_fields=["state", "state_since"])
+        show_status(domain)
+        _hand_over_after_commit(operation)
+    return operation
+
+
+def cancel(operation: Operation, *, requested_by: Person) -> None:
+    """Take a request back while nothing of it has been sent: it ends FAILED, "cancelled". Raises AlreadySent."""
+    with transaction.atomic(durable=True):
+        _lock_row(operation.domain)
+        if not settle(operation, cancelled(operation, by=requested_by), unsent=True):
+            raise AlreadySent
+
+
+def try_again(operation: Operation, *, requested_by: Person) -> Operation:
+    """A new operation that asks for the same and names the old one. Raises NotOpen while the old one has no outcome, else as add and remove."""
+    operation.refresh_from_db()
+    if operation.is_open or operation.status == Operation.Status.SUCCESSFUL:
+        raise NotOpen(_("Only a request that failed can be tried again."))
+    if operation.type == Operation.Type.ADD_DNSSEC:
+        key = key_of(operation.subject)
+        if key is None:
+            raise KeyNotFound
+        return add_key(operation.domain, key, requested_by=requested_by, retry_of=operation)
+    signer = operation.domain.keys.filter(fingerprint=operation.subject["fingerprint"]).first()
+    if signer is None:
+        raise KeyNotFound
+    return remove_key(signer, requested_by=requested_by, retry_of=operation)
+
+
+def give_up(operation: Operation, *, requested_by: Person, reason: str) -> None:
+    """
+    End an operation that gets nowhere: the worker looks at the registry once more and ends it as what it sees, or as ERROR.
+
+    Raises ReasonNeeded without a reason, NotOpen when there is an outcome already.
+    """
+    if not reason.strip():
+        raise ReasonNeeded
+    with transaction.atomic(durable=True):
+        if not operations.ask_to_give_up(operation, requested_by=requested_by, reason=reason.strip()):
+            raise NotOpen
+        _hand_over_after_commit(operation)
+
+
+def _lock_row(domain: Domain) -> Domain:
+    """The domain's row, locked against other requests (on SQLite the IMMEDIATE transaction does that), read anew."""
+    locked: Domain = Domain.objects.select_for_update(of=("self",)).select_related("tld").get(pk=domain.pk)
+    return locked
+
+
+def _hand_over_after_commit(operation: Operation) -> None:
+    pk = operation.pk
+    transaction.on_commit(lambda: hand_over(tasks.carry_out, pk), robust=True)
+
+
+def _error(obstacle: Obstacle, open_operation: Operation | None) -> RegistrarError:
+    return DuplicateRequest(open_operation) if obstacle.error is DuplicateRequest else obstacle.error(obstacle.sentence)
+
+
+def _left() -> Obstacle:
+    return Obstacle("left", _("No longer managed here"), str(DomainLeft.default), DomainLeft)
+
+
+def _one_at_a_time(operation: Operation) -> Obstacle:
+    tag = operation.subject.get("key_tag")
+    sentence = (
+        _("Key %(tag)s is being added. The next change can be asked for as soon as the registry has answered.")
+        if operation.type == Operation.Type.ADD_DNSSEC
+        else _("Key %(tag)s is being deleted. The next change can be asked for as soon as the registry has answered.")
+    )
+    return Obstacle("open", _("One change at a time"), sentence % {"tag": tag}, DuplicateRequest)

@@ -1,0 +1,206 @@
+"""What the page Manage keys shows of a domain: its keys, the open request, the last outcome and its mail. Read in three queries."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2s
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dnssec.algorithms import label
+from dnssec.keys import KSK, SHA1, SHA256, SHA384
+from dnssec.models import DelegationSigner
+from dnssec.operations import Obstacle, obstacle_to_adding, obstacle_to_deleting, warning_about
+from domains.listing import MAIL_FOLLOWS
+from domains.models import Domain, Operation, OutgoingEmail
+
+State = DelegationSigner.State
+OUTCOME_IS_NEWS = timedelta(days=1)
+
+# For how long resolvers may still hold the old DS records after the registry has published new ones: the records' time to
+# live where it is known, else three days to be cautious.
+DS_LIFETIME = {"com": timedelta(days=1), "net": timedelta(days=1)}
+CAUTIOUS_LIFETIME = timedelta(days=3)
+
+DIGEST_NAMES = {str(SHA256): "SHA-256", str(SHA384): "SHA-384", str(SHA1): "SHA-1"}
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """A key as its row and its deletion show it. `flags` is None and `public_key` empty where only the DS is known."""
+
+    pk: int
+    key_tag: int
+    flags: int | None
+    algorithm: str
+    public_key: str
+    digest_name: str
+    digest: str
+    state: str
+    state_since: datetime
+
+    @property
+    def key_type(self) -> str:
+        """KSK or ZSK; empty where it is not known."""
+        return "" if self.flags is None else "KSK" if self.flags == KSK else "ZSK"
+
+    @property
+    def short_public_key(self) -> str:
+        """Beginning and end of the public key: enough to recognise it."""
+        key = self.public_key
+        return key if len(key) <= 24 else f"{key[:10]}…{key[-8:]}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the four steps of an open request; `state` is done, now or next."""
+
+    title: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A domain's keys at one moment, and what may be done about them."""
+
+    domain: Domain
+    keys: list[KeyRow]
+    open_operation: Operation | None
+    last_closed: Operation | None
+    mail: OutgoingEmail | None
+    no_adding: Obstacle | None
+    no_deleting: Obstacle | None
+    warning: str
+    now: datetime
+
+    @property
+    def recipient(self) -> str:
+        """The address that the mail will go to; empty where the registrant has none."""
+        return self.domain.registrant.email if self.domain.registrant else ""
+
+    @property
+    def states(self) -> Counter[str]:
+        """How many keys are in which state."""
+        return Counter(key.state for key in self.keys)
+
+    @property
+    def last_operation(self) -> Operation | None:
+        """What was asked for last, whether it has an outcome or not."""
+        return self.open_operation or self.last_closed
+
+    @property
+    def outcome(self) -> Operation | None:
+        """The last request while its outcome is news and nothing newer is open."""
+        last = self.last_closed
+        fresh = last is not None and last.finished_at is not None and self.now - last.finished_at < OUTCOME_IS_NEWS
+        return last if fresh and self.open_operation is None else None
+
+    @property
+    def stage(self) -> str:
+        """How far the open request is: waiting, retrying, sent, pending (the registry decides later) or slow (for a day already)."""
+        operation = self.open_operation
+        if operation is None:
+            return ""
+        if operation.pending_since:
+            patient = self.now - operation.pending_since < timedelta(seconds=settings.PENDING_IS_LONG)
+            return "pending" if patient else "slow"
+        if operation.update_sent_at:
+            return "sent"
+        return "retrying" if operation.attempts_made > 1 else "waiting"
+
+    @property
+    def steps(self) -> list[Step]:
+        """The way of the open request."""
+        sent = self.stage in ("sent", "pending", "slow")
+        return [
+            Step(_("Submitted"), "done"),
+            Step(_("Sent to registry"), "done" if sent else "now"),
+            Step(_("Registry decides"), "now" if sent else "next"),
+            Step(_("Mail sent"), "next"),
+        ]
+
+    @property
+    def caches_know_at(self) -> datetime | None:
+        """When every resolver has learnt of the last successful change, counted from the registry's answer."""
+        last = self.outcome
+        if last is None or last.status != Operation.Status.SUCCESSFUL or last.finished_at is None:
+            return None
+        return last.finished_at + self.ds_lifetime
+
+    @property
+    def ds_lifetime(self) -> timedelta:
+        """For how long resolvers may hold old DS records of this domain."""
+        return DS_LIFETIME.get(self.domain.tld.name, CAUTIOUS_LIFETIME)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the page is about to change by itself: a request is open, or its mail is due to go out any moment."""
+        if self.open_operation:
+            return True
+        last, mail = self.last_closed, self.mail
+        waiting = mail is not None and mail.status == OutgoingEmail.Status.WAITING
+        return waiting and last is not None and last.finished_at is not None and self.now - last.finished_at < MAIL_FOLLOWS
+
+    @property
+    def version(self) -> str:
+        """A short text that changes when anything shown does. It begins with the open request's reference."""
+        operation = self.open_operation
+        shown = [
+            self.stage,
+            operation and (operation.version, operation.can_be_cancelled, operation.status),
+            self.last_closed and (self.last_closed.pk, self.last_closed.version, self.last_closed.status),
+            [(key.pk, key.state) for key in self.keys],
+            self.mail and (self.mail.pk, self.mail.status),
+            (self.domain.dnssec_status, self.domain.dnssec_keys, self.domain.state, self.domain.statuses),
+            (self.domain.tld.max_keys, self.recipient, self.is_live),
+        ]
+        digest = blake2s(repr(shown).encode(), digest_size=8).hexdigest()
+        return f"{operation.reference if operation else ''}.{digest}"
+
+    def closed_since(self, version: str) -> Operation | None:
+        """The request that was open in this version and has its outcome now."""
+        reference = version.partition(".")[0]
+        last = self.last_closed
+        return last if last is not None and last.reference == reference and self.open_operation is None else None
+
+    def key(self, pk: int) -> KeyRow | None:
+        """The key with this number, while the domain has it."""
+        return next((key for key in self.keys if key.pk == pk), None)
+
+
+def overview_of(domain: Domain) -> Overview:
+    """The page's facts about a domain that was read with its TLD and registrant. Three queries: keys, requests, mails."""
+    signers = list(domain.keys.order_by("-id"))
+    # At most one request is open, and it is the newest.
+    latest = list(domain.operations.prefetch_related("mails").order_by("-id")[:2])
+    open_operation = latest[0] if latest and latest[0].is_open else None
+    closed = [operation for operation in latest if not operation.is_open]
+    mails = sorted(closed[0].mails.all(), key=lambda mail: mail.pk) if closed else []
+    return Overview(
+        domain=domain,
+        keys=[_row(signer) for signer in signers],
+        open_operation=open_operation,
+        last_closed=closed[0] if closed else None,
+        mail=mails[-1] if mails else None,
+        no_adding=obstacle_to_adding(domain, keys=signers, open_operation=open_operation),
+        no_deleting=obstacle_to_deleting(domain, open_operation=open_operation),
+        warning=warning_about(domain),
+        now=timezone.now(),
+    )
+
+
+def _row(signer: DelegationSigner) -> KeyRow:
+    digest_type = next((kind for kind in DIGEST_NAMES if kind in signer.ds), next(iter(signer.ds), ""))
+    return KeyRow(
+        pk=signer.pk,
+        key_tag=signer.key_tag,
+        flags=signer.flags,
+        algorithm=label(signer.algorithm),
+        public_key=signer.public_key,
+        digest_name=DIGEST_NAMES.get(digest_type, digest_type),
+        digest=signer.ds.get(digest_type, ""),
+        state=signer.state,
+        state_since=signer.state_since,
+    )

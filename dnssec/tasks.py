@@ -1,0 +1,58 @@
+"""The tasks of the keys: carry out an operation, poll the registries, hand out what stands still, look again."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from dnssec import provisioning
+from domains import operations
+from domains.models import Registry
+from domains.registry import RegistryUnavailable
+from domains.tasks import BATCH, hand_over
+
+
+@shared_task
+def carry_out(pk: int) -> None:
+    """Work on one operation."""
+    provisioning.carry_out(pk)
+
+
+@shared_task
+def resume_stalled() -> None:
+    """Hand out the operations that are due: never handed over, to be tried again, or left by a worker that is gone."""
+    for pk in operations.due(BATCH):
+        hand_over(carry_out, pk, expires=5)
+
+
+@shared_task
+def poll_registries() -> None:
+    """Hand out the registries whose message queue is due for a look; each is taken by exactly one task."""
+    now = timezone.now()
+    for registry in Registry.objects.filter(next_poll_at__lte=now, tlds__isnull=False).distinct():
+        following = now + timedelta(seconds=settings.EPP_POLL_INTERVAL)
+        if Registry.objects.filter(pk=registry.pk, next_poll_at=registry.next_poll_at).update(next_poll_at=following):
+            hand_over(poll_registry, registry.pk, expires=settings.EPP_POLL_INTERVAL)
+
+
+@shared_task
+def poll_registry(pk: int) -> None:
+    """Take the waiting messages of one registry. One that is away is polled again at the next round."""
+    try:
+        provisioning.poll(Registry.objects.get(pk=pk))
+    except RegistryUnavailable:
+        return
+
+
+@shared_task
+def reconcile_domains() -> None:
+    """Hand out the domains that should be compared with the registry's record."""
+    for pk in provisioning.due_for_reconciliation(BATCH):
+        hand_over(reconcile_domain, pk, expires=30)
+
+
+@shared_task
+def reconcile_domain(pk: int) -> None:
+    """Compare one domain with the registry's record."""
+    provisioning.reconcile(pk)

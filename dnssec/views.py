@@ -1,0 +1,187 @@
+"""The page Manage keys and what is asked for on it: add a key, delete a key, cancel; and the same page as it changes."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import reswap
+
+from dnssec import operations
+from dnssec.forms import AddKeyForm
+from dnssec.models import DelegationSigner
+from dnssec.overview import Overview, overview_of
+from domains.errors import KeyNotFound, RegistrarError
+from domains.middleware import STOP_POLLING
+from domains.models import Domain, Operation
+
+PAGE = "dnssec/manage_keys.html"
+CONFIRMATION = "dnssec/delete_key.html"
+
+# Who signs in again in the middle of a POST comes back with GET, and is shown the page that the form stands on.
+require_post_or_way_back = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+def manage_keys(request: HttpRequest, name: str) -> HttpResponse:
+    """The keys of a domain and the form that adds one."""
+    overview = _overview(request, name)
+    return render(request, PAGE, {"overview": overview, "form": AddKeyForm(tld=overview.domain.tld)})
+
+
+@require_safe
+def live(request: HttpRequest, name: str) -> HttpResponse:
+    """The parts of the page again when they have changed since `version`, else 204; 286 once nothing is open any more."""
+    overview = _overview(request, name)
+    version = request.GET.get("version", "")
+    if version == overview.version:
+        return HttpResponse(status=204)
+    closed = overview.closed_since(version)
+    if closed:
+        _tell_outcome(request, closed, overview)
+    return render(
+        request,
+        f"{PAGE}#live-answer",
+        {"overview": overview, "oob": True},
+        status=200 if overview.open_operation else STOP_POLLING,
+    )
+
+
+@sensitive_post_parameters("public_key")
+@require_post_or_way_back
+def add_key(request: HttpRequest, name: str) -> HttpResponse:
+    """Ask for a key to be added. 422 when the form is wrong, 409 when it is not the time for it."""
+    domain = _domain(request, name)
+    if request.method != "POST":
+        return redirect("dnssec:manage_keys", name)
+    form = AddKeyForm(request.POST, tld=domain.tld)
+    status = 422
+    if form.is_valid() and form.key:
+        try:
+            operation = operations.add_key(domain, form.key, requested_by=request.user)
+        except RegistrarError as error:
+            form.refuse(error)
+            status = error.status
+        else:
+            _tell_submitted(request, operation, _("Adding key %(tag)s to %(domain)s."))
+            if not request.htmx:
+                return _see_other(reverse("dnssec:manage_keys", args=[name]))
+            form = AddKeyForm(tld=domain.tld)
+            status = 200
+    context = {"overview": _overview(request, name), "form": form, "oob": bool(request.htmx), "moved_on": status == 200}
+    return render(request, f"{PAGE}#add-answer" if request.htmx else PAGE, context, status=status)
+
+
+@require_safe
+def delete_key(request: HttpRequest, name: str, pk: str) -> HttpResponse:
+    """What deleting a key means, and the button that does it: a dialog for htmx, else a page. 409 when it cannot be deleted."""
+    return _confirm(request, _overview(request, name), int(pk))
+
+
+@require_post_or_way_back
+def remove_key(request: HttpRequest, name: str, pk: str) -> HttpResponse:
+    """Ask for a key to be deleted. 409 when it is gone, or it is not the time for it."""
+    domain = _domain(request, name)
+    if request.method != "POST":
+        return redirect("dnssec:delete_key", name, pk)
+    try:
+        operation = operations.remove_key(_signer(domain, int(pk)), requested_by=request.user)
+    except RegistrarError as error:
+        return _confirm(request, _overview(request, name), int(pk), error)
+    _tell_submitted(request, operation, _("Deleting key %(tag)s of %(domain)s."))
+    if not request.htmx:
+        return _see_other(reverse("dnssec:manage_keys", args=[name]))
+    context = {"overview": _overview(request, name), "oob": True, "moved_on": True}
+    return reswap(render(request, f"{PAGE}#delete-answer", context), "none")
+
+
+@require_post_or_way_back
+def cancel(request: HttpRequest, reference: str) -> HttpResponse:
+    """Take a request back that has not been sent yet; then `next`, or the request's page."""
+    operation = get_object_or_404(
+        Operation.objects.visible_to(request.user).select_related("domain__tld"), reference=reference
+    )
+    status = 200
+    if request.method == "POST":
+        try:
+            operations.cancel(operation, requested_by=request.user)
+        except RegistrarError as error:
+            messages.error(request, error.sentence)
+            status = error.status
+        else:
+            messages.success(request, _("The request is cancelled. Nothing was changed at the registry."))
+        if request.htmx:
+            context = {"overview": _overview(request, operation.domain.name), "oob": True, "moved_on": True}
+            return render(request, f"{PAGE}#live-answer", context, status=status)
+    following = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(following, {request.get_host()}, require_https=request.is_secure()):
+        following = reverse("domains:request", args=[reference])
+    return _see_other(following)
+
+
+def _domain(request: HttpRequest, name: str) -> Domain:
+    domain: Domain = get_object_or_404(
+        Domain.objects.visible_to(request.user).select_related("tld", "registrant"), name=name
+    )
+    return domain
+
+
+def _overview(request: HttpRequest, name: str) -> Overview:
+    return overview_of(_domain(request, name))
+
+
+def _signer(domain: Domain, pk: int) -> DelegationSigner:
+    signer: DelegationSigner | None = domain.keys.filter(pk=pk).first()
+    if signer is None:
+        raise KeyNotFound
+    return signer
+
+
+def _confirm(request: HttpRequest, overview: Overview, pk: int, error: RegistrarError | None = None) -> HttpResponse:
+    key = overview.key(pk)
+    if key is None:
+        error = error or KeyNotFound()
+    refusal = error.sentence if error else overview.no_deleting.sentence if overview.no_deleting else ""
+    status = error.status if error else 409 if refusal else 200
+    context = {"overview": overview, "key": key, "refusal": refusal, "oob": bool(request.htmx)}
+    # A dialog that stands open is refreshed in place.
+    part = "#delete-box-answer" if request.method == "POST" else "#delete-dialog-answer"
+    return render(request, CONFIRMATION + part if request.htmx else CONFIRMATION, context, status=status)
+
+
+def _see_other(url: str) -> HttpResponse:
+    return HttpResponseRedirect(url, status=303)
+
+
+def _tell_submitted(request: HttpRequest, operation: Operation, title: str) -> None:
+    messages.info(
+        request,
+        format_html(
+            '<strong>{}</strong> {} <a href="{}">{}</a>',
+            title % {"tag": operation.subject["key_tag"], "domain": operation.domain.name},
+            _("The request is submitted; this page follows it."),
+            reverse("domains:request", args=[operation.reference]),
+            _("View request"),
+        ),
+    )
+
+
+def _tell_outcome(request: HttpRequest, operation: Operation, overview: Overview) -> None:
+    adding = operation.type == Operation.Type.ADD_DNSSEC
+    if operation.status == Operation.Status.SUCCESSFUL:
+        level, title = messages.SUCCESS, _("Key %(tag)s is added to %(domain)s.") if adding else _("Key %(tag)s is deleted from %(domain)s.")
+    elif operation.status == Operation.Status.FAILED:
+        level, title = messages.ERROR, _("Key %(tag)s was not added to %(domain)s.") if adding else _("Key %(tag)s was not deleted from %(domain)s.")
+    else:
+        level, title = (
+            messages.WARNING,
+            _("It is not confirmed that key %(tag)s was added to %(domain)s.")
+            if adding
+            else _("It is not confirmed that key %(tag)s was deleted from %(domain)s."),
+        )
+    title %= {"tag": operation.subject["key_tag"], "domain": overview.domain.name}
+    messages.add_message(request, level, format_html("<strong>{}</strong> {}", title, operation.message))

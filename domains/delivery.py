@@ -1,0 +1,92 @@
+"""Sending promised mails: claim, send outside any transaction, record. A crash may repeat a mail under its Message-ID, never lose it."""
+
+import logging
+import smtplib
+import uuid
+from datetime import timedelta
+
+from django.core.mail import EmailMultiAlternatives, mailers
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from domains.models import OutgoingEmail
+from domains.operations import next_attempt
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=120)
+PATIENCE = timedelta(days=3)
+
+
+def due(limit: int) -> list[int]:
+    """The keys of mails that should be sent now and are not being sent, the longest waiting first."""
+    now = timezone.now()
+    return list(
+        OutgoingEmail.objects.filter(status=OutgoingEmail.Status.WAITING, next_attempt_at__lte=now)
+        .filter(Q(claim_token=None) | Q(lease_until__lt=now))
+        .order_by("next_attempt_at")
+        .values_list("pk", flat=True)[:limit]
+    )
+
+
+def deliver(pk: int) -> None:
+    """Send one waiting mail. Does nothing when it is sent, undeliverable, not due, or in somebody else's hands."""
+    now = timezone.now()
+    token = uuid.uuid4()
+    taken = (
+        OutgoingEmail.objects.filter(pk=pk, status=OutgoingEmail.Status.WAITING, next_attempt_at__lte=now)
+        .filter(Q(claim_token=None) | Q(lease_until__lt=now))
+        .update(claim_token=token, lease_until=now + LEASE, attempts_made=F("attempts_made") + 1)
+    )
+    if not taken:
+        return
+    mail = OutgoingEmail.objects.select_related("operation").get(pk=pk)
+    mine = OutgoingEmail.objects.filter(pk=pk, claim_token=token, status=OutgoingEmail.Status.WAITING)
+    try:
+        _send(mail)
+    except (smtplib.SMTPException, OSError) as error:
+        _record_failure(mail, mine, error)
+        return
+    mine.update(
+        status=OutgoingEmail.Status.SENT, sent_at=timezone.now(), claim_token=None, lease_until=None, last_error=""
+    )
+    logger.info("mail %s sent for operation %s", mail.pk, mail.operation.reference)
+
+
+def _send(mail: OutgoingEmail) -> None:
+    message = EmailMultiAlternatives(
+        subject=mail.subject,
+        body=mail.text,
+        to=[mail.recipient],
+        headers={
+            "Message-ID": mail.message_id,
+            "Auto-Submitted": "auto-generated",  # RFC 3834: nobody's holiday note should answer.
+            "X-Operation": mail.operation.reference,
+        },
+    )
+    message.attach_alternative(mail.html, "text/html")
+    mailers.default.send_messages([message])
+
+
+def _record_failure(mail: OutgoingEmail, mine: QuerySet[OutgoingEmail], error: Exception) -> None:
+    refused_for_good = isinstance(error, smtplib.SMTPRecipientsRefused) and all(
+        500 <= code < 600 for code, _ in error.recipients.values()
+    )
+    refused_for_good |= isinstance(error, smtplib.SMTPDataError) and 500 <= error.smtp_code < 600
+    given_up = timezone.now() - mail.created_at >= PATIENCE
+    mine.update(
+        status=OutgoingEmail.Status.UNDELIVERABLE if refused_for_good or given_up else OutgoingEmail.Status.WAITING,
+        next_attempt_at=next_attempt(mail.attempts_made),
+        claim_token=None,
+        lease_until=None,
+        last_error=_safe(error),
+    )
+    logger.warning("mail %s was not sent: %s", mail.pk, type(error).__name__)
+
+
+def _safe(error: Exception) -> str:
+    """What went wrong without the address: a mail server's answer may repeat it."""
+    code = getattr(error, "smtp_code", None)
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code = next((code for code, _ in error.recipients.values()), None)
+    return f"{type(error).__name__}{f' {code}' if code else ''}"

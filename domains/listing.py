@@ -1,0 +1,133 @@
+"""What the lists show: search, filters and order, as an address asks for them. Nonsense counts as not asked."""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import blake2s
+
+import idna
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+from django.utils import timezone
+
+from domains.models import Domain, Operation, OutgoingEmail, Person
+from domains.paging import Page, paginate
+
+type Visitor = Person | AnonymousUser
+
+SORTS: dict[str, tuple[str, ...]] = {
+    "name": ("name",),
+    "-name": ("-name",),
+    "dnssec": ("dnssec_status", "name"),
+    "-dnssec": ("-dnssec_status", "name"),
+    "expires": ("expires_on", "name"),
+    "-expires": ("-expires_on", "name"),
+}
+LONGEST_NAME = 253  # RFC 1035 section 2.3.4, without the last dot.
+MAIL_FOLLOWS = timedelta(minutes=1)  # For so long after the outcome a page waits for the word that its mail is out.
+
+
+@dataclass(frozen=True)
+class DomainList:
+    """One page of a person's domains, and what was asked for."""
+
+    page: Page[Domain]
+    total: int
+    q: str
+    status: str
+    sort: str
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether fewer than all are asked for."""
+        return bool(self.q or self.status)
+
+
+@dataclass(frozen=True)
+class RequestList:
+    """One page of the requests on a person's domains, and what was asked for."""
+
+    page: Page[Operation]
+    total: int
+    domain: str
+    status: str
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether fewer than all are asked for."""
+        return bool(self.domain or self.status)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether something on the page is about to change by itself."""
+        return any(is_live(operation) for operation in self.page.rows)
+
+    @property
+    def version(self) -> str:
+        """A short text that changes when anything shown does."""
+        return version(self.page.rows)
+
+
+def domains_of(person: Visitor, query: Mapping[str, str]) -> DomainList:
+    """
+    The domains of a person, in two queries.
+
+    `q` looks for a part of either form of the name, `status` for a DNSSEC status; `sort` is of SORTS, `page` a cursor.
+    """
+    q = search_text(query.get("q", ""))
+    status = query.get("status", "") if query.get("status") in Domain.DnssecStatus.values else ""
+    sort = query.get("sort", "") if query.get("sort") in SORTS else "name"
+    rows = Domain.objects.visible_to(person).select_related("tld")
+    if q:
+        rows = rows.filter(Q(name__contains=a_label(q)) | Q(unicode_name__contains=q))
+    if status:
+        rows = rows.filter(dnssec_status=status)
+    return DomainList(paginate(rows, order=SORTS[sort], cursor=query.get("page", "")), rows.count(), q, status, sort)
+
+
+def requests_of(person: Visitor, query: Mapping[str, str]) -> RequestList:
+    """
+    The requests on a person's domains, newest first, in three queries.
+
+    `domain` looks for a part of either form of the name, `status` for an operation's status; `page` is a cursor.
+    """
+    domain = search_text(query.get("domain", ""))
+    status = query.get("status", "") if query.get("status") in Operation.Status.values else ""
+    rows = Operation.objects.visible_to(person).select_related("domain__tld").prefetch_related("mails")
+    if domain:
+        rows = rows.filter(Q(domain__name__contains=a_label(domain)) | Q(domain__unicode_name__contains=domain))
+    if status:
+        rows = rows.filter(status=status)
+    return RequestList(paginate(rows, order=("-id",), cursor=query.get("page", "")), rows.count(), domain, status)
+
+
+def is_live(operation: Operation) -> bool:
+    """Whether an operation is open, or has closed just now and its mail is on the way. Reads the prefetched mails."""
+    if operation.is_open:
+        return True
+    waiting = any(mail.status == OutgoingEmail.Status.WAITING for mail in operation.mails.all())
+    return waiting and operation.finished_at is not None and timezone.now() - operation.finished_at < MAIL_FOLLOWS
+
+
+def version(operations: list[Operation]) -> str:
+    """A short text that changes when one of the operations or its mails does."""
+    state = [
+        (operation.pk, operation.version, operation.status, [(mail.pk, mail.status) for mail in operation.mails.all()])
+        for operation in operations
+    ]
+    return blake2s(repr(state).encode(), digest_size=8).hexdigest()
+
+
+def search_text(raw: str) -> str:
+    """What was typed, as names are kept: lower case, composed, without NUL, the white space around it or a last dot."""
+    text = unicodedata.normalize("NFC", raw.replace("\0", "")).strip().lower()
+    return text.removesuffix(".")[:LONGEST_NAME]
+
+
+def a_label(text: str) -> str:
+    """The A-label form of a searched name (RFC 5891 section 5); the text itself where it has none."""
+    try:
+        return text if text.isascii() else idna.encode(text, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return text

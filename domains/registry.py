@@ -1,0 +1,304 @@
+"""The one door to a registry: an EPP session that is kept open, and what its answers mean for a change."""
+
+import logging
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from domains.epp.client import AnswerLost, Client, NotSent, client_context
+from domains.epp.codes import ResultCode
+from domains.epp.commands import Command, InfoDomain, Login, Logout, PollAcknowledge, PollRequest, UpdateDomain
+from domains.epp.responses import PendingResult, Response
+from domains.epp.secdns import SecDnsUpdate
+from domains.epp.xml import DOMAIN, SECDNS
+from domains.models import Registry
+from domains.sealing import CannotUnseal
+
+logger = logging.getLogger(__name__)
+
+IDLE_BEFORE_HELLO = 120.0  # Seconds. Registries end sessions that are idle for longer; half of the usual limits is safe.
+LOGIN_REFUSED_PAUSE = timedelta(minutes=5)  # A wrong password is not tried again at once: some registries lock accounts.
+
+
+class RegistryUnavailable(Exception):
+    """Nothing was changed: the registry could not be reached, or could not take the command now. Worth trying again."""
+
+
+class OutcomeUnknown(Exception):
+    """A change was sent and no clean answer came. Ask domain:info before anything else (RFC 5730 section 2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The registry did it (1000)."""
+
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The registry took it and decides later (1001)."""
+
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The registry said no, for good."""
+
+    response: Response
+
+    @property
+    def code(self) -> int:
+        """The result code of RFC 5730 section 3."""
+        return int(self.response.code)
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedMessage:
+    """The head of the registry's message queue (RFC 5730 section 2.9.2.3)."""
+
+    id: str
+    queued_at: datetime | None
+    text: str
+    result: PendingResult | None
+
+
+# Answers that say "not now" although nothing was done.
+NOT_NOW = {
+    ResultCode.USE_ERROR,
+    ResultCode.AUTHENTICATION_ERROR,
+    ResultCode.AUTHENTICATION_CLOSING,
+    ResultCode.SESSION_LIMIT_CLOSING,
+}
+# Answers after which it may have been done all the same.
+NOBODY_KNOWS = {ResultCode.COMMAND_FAILED, ResultCode.COMMAND_FAILED_CLOSING}
+
+
+class Session:
+    """A logged-in conversation with one registry. One command at a time."""
+
+    def __init__(self, registry: Registry, client: Client) -> None:
+        self.registry = registry
+        self.client = client
+        self.opened_at = self.used_at = time.monotonic()
+
+    @property
+    def speaks_secdns(self) -> bool:
+        """Whether the registry offers secDNS-1.1 at all."""
+        return SECDNS in self.client.greeting.extension_uris
+
+    def info(self, name: str, *, cl_trid: str) -> Response:
+        """
+        Ask what the registry holds about a domain (RFC 5731 section 3.1.2). The answer's code is 1000 with `domain`, or a refusal.
+
+        Raises RegistryUnavailable: a question changes nothing, so whatever goes wrong it can be asked again.
+        """
+        try:
+            response = self._send(InfoDomain(name), cl_trid)
+        except AnswerLost as error:
+            raise RegistryUnavailable(str(error)) from error
+        if response.code in NOT_NOW | NOBODY_KNOWS or (response.code == ResultCode.DONE and response.domain is None):
+            raise RegistryUnavailable(f"domain:info was answered {int(response.code)}.")
+        return response
+
+    def update(self, name: str, secdns: SecDnsUpdate, *, cl_trid: str) -> Accepted | Pending | Refused:
+        """
+        Change the keys of a domain (RFC 5910 section 5.2.5).
+
+        Raises RegistryUnavailable when nothing was done, OutcomeUnknown when nobody knows.
+        """
+        try:
+            response = self._send(UpdateDomain(name, secdns), cl_trid)
+        except AnswerLost as error:
+            raise OutcomeUnknown(str(error)) from error
+        if response.code == ResultCode.DONE:
+            return Accepted(response)
+        if response.code == ResultCode.DONE_PENDING:
+            return Pending(response)
+        if response.code in NOBODY_KNOWS:
+            raise OutcomeUnknown(f"domain:update was answered {int(response.code)}.")
+        if response.code in NOT_NOW:
+            raise RegistryUnavailable(f"domain:update was answered {int(response.code)}.")
+        return Refused(response)
+
+    def next_message(self) -> QueuedMessage | None:
+        """The oldest message that waits for us, or None. Raises RegistryUnavailable."""
+        try:
+            response = self._send(PollRequest(), new_cl_trid("P"))
+        except AnswerLost as error:
+            raise RegistryUnavailable(str(error)) from error
+        if response.code != ResultCode.ACK_TO_DEQUEUE or response.queue is None:
+            if not response.code.is_success:
+                raise RegistryUnavailable(f"poll was answered {int(response.code)}.")
+            return None
+        queue = response.queue
+        return QueuedMessage(queue.id, queue.queued_at, queue.text or "", response.pending)
+
+    def acknowledge(self, message_id: str) -> None:
+        """Take a message off the queue, for good. Raises RegistryUnavailable."""
+        try:
+            self._send(PollAcknowledge(message_id), new_cl_trid("P"))
+        except AnswerLost as error:
+            raise RegistryUnavailable(str(error)) from error
+
+    def _send(self, command: Command, cl_trid: str) -> Response:
+        try:
+            response = self._send_once(command, cl_trid)
+        except NotSent as error:
+            raise RegistryUnavailable(str(error)) from error
+        self.used_at = time.monotonic()
+        if response.queue is not None and response.queue.count and not isinstance(command, PollRequest | PollAcknowledge):
+            Registry.objects.filter(pk=self.registry.pk).update(next_poll_at=timezone.now())
+        return response
+
+
+    def _send_once(self, command: Command, cl_trid: str) -> Response:
+        try:
+            return self.client.send(command, cl_trid=cl_trid, timeout=settings.EPP_TIMEOUT)
+        except NotSent:
+            if self.used_at == self.opened_at:
+                raise
+            # The registry ended the kept session while nobody used it. Nothing was sent, so a new one may send it.
+            self.client = _log_in(self.registry, _connect(self.registry))
+            self.opened_at = self.used_at = time.monotonic()
+            return self.client.send(command, cl_trid=cl_trid, timeout=settings.EPP_TIMEOUT)
+
+
+# The sessions that this process keeps open, one a registry. Opened after the fork, on first use.
+_sessions: dict[int, Session] = {}
+
+
+@contextmanager
+def session(registry: Registry) -> Iterator[Session]:
+    """
+    A session that has been logged in: the one kept from before while it lives, else a new one.
+
+    Raises RegistryUnavailable when none can be had. What happened is noted on the registry's row, for /healthz and support.
+    """
+    try:
+        current = _open(registry)
+        yield current
+    except (RegistryUnavailable, OutcomeUnknown) as error:
+        _drop(registry.pk)
+        _note_failure(registry, str(error))
+        raise
+    except BaseException:
+        # A task that is stopped between command and answer leaves the stream out of step.
+        if not (registry.pk in _sessions and _sessions[registry.pk].client.usable):
+            _drop(registry.pk)
+        raise
+    if not current.client.usable:
+        _drop(registry.pk)
+    Registry.objects.filter(pk=registry.pk).update(last_answer_at=timezone.now())
+
+
+def close_all() -> None:
+    """Log out and close every session of this process."""
+    for pk in list(_sessions):
+        kept = _sessions.pop(pk)
+        if kept.client.usable:
+            try:
+                kept.client.send(Logout(), cl_trid=new_cl_trid("L"), timeout=1)
+            except (NotSent, AnswerLost):
+                pass  # It is being closed anyway.
+        kept.client.close()
+
+
+def call_staff(registry: Registry, why: str, *, pause: bool = False) -> None:
+    """Tell support that a registry needs somebody. With `pause` no login is tried for a while."""
+    logger.error("registry %s needs staff: %s", registry.name, why)
+    fields: dict[str, Any] = {"needs_staff": why[:300]}
+    if pause:
+        fields["closed_until"] = timezone.now() + LOGIN_REFUSED_PAUSE
+    Registry.objects.filter(pk=registry.pk).update(**fields)
+
+
+def new_cl_trid(kind: str) -> str:
+    """A client transaction id for a command that belongs to no operation."""
+    return f"RC-{kind}-{secrets.token_hex(8)}"
+
+
+def _open(registry: Registry) -> Session:
+    kept = _sessions.get(registry.pk)
+    if kept is not None:
+        kept.registry = registry  # Its row may have been changed since.
+        if kept.client.usable and time.monotonic() - kept.used_at > IDLE_BEFORE_HELLO:
+            try:
+                kept.client.hello()
+                kept.used_at = time.monotonic()
+            except NotSent:
+                pass  # It died while nobody used it; a new one is opened below.
+        if kept.client.usable:
+            return kept
+        _drop(registry.pk)
+    if registry.closed_until and registry.closed_until > timezone.now():
+        raise RegistryUnavailable(f"Logins pause until {registry.closed_until:%H:%M:%S} UTC: {registry.needs_staff}")
+    fresh = Session(registry, _log_in(registry, _connect(registry)))
+    _sessions[registry.pk] = fresh
+    return fresh
+
+
+def _connect(registry: Registry) -> Client:
+    pki = settings.MOCK_REGISTRY_DIR / "pki"
+    own = not registry.host
+    try:
+        context = client_context(
+            ca=Path(registry.ca) if not own else pki / "ca.pem",
+            cert=Path(registry.cert) if registry.cert else (pki / "client.pem" if own else None),
+            key=Path(registry.key) if registry.key else (pki / "client.key" if own else None),
+        )
+        return Client.connect(
+            registry.host or "127.0.0.1",
+            registry.port or (settings.EPP_PORT if own else 700),
+            context=context,
+            timeout=settings.EPP_TIMEOUT,
+        )
+    except NotSent as error:
+        raise RegistryUnavailable(str(error)) from error
+    except OSError as error:
+        raise RegistryUnavailable(f"The certificate files cannot be used: {error}") from error
+
+
+def _log_in(registry: Registry, client: Client) -> Client:
+    greeting = client.greeting
+    if "1.0" not in greeting.versions or DOMAIN not in greeting.object_uris:
+        client.close()
+        call_staff(registry, "The server does not offer EPP 1.0 with the domain mapping.", pause=True)
+        raise RegistryUnavailable("The server does not offer EPP 1.0 with the domain mapping.")
+    try:
+        command = Login.answering(greeting, client_id=registry.registrar_id, password=registry.open_password())
+        response = client.send(command, cl_trid=new_cl_trid("L"), timeout=settings.EPP_TIMEOUT)
+    except (NotSent, AnswerLost) as error:
+        raise RegistryUnavailable(str(error)) from error
+    except CannotUnseal as error:
+        client.close()
+        call_staff(registry, str(error), pause=True)
+        raise RegistryUnavailable(str(error)) from error
+    if response.code != ResultCode.DONE:
+        client.close()
+        if response.code != ResultCode.SESSION_LIMIT_CLOSING:
+            call_staff(registry, f"The login was refused: {int(response.code)} {response.message}", pause=True)
+        raise RegistryUnavailable(f"The login was answered {int(response.code)}.")
+    if registry.needs_staff:
+        Registry.objects.filter(pk=registry.pk).update(needs_staff="", closed_until=None)
+    return client
+
+
+def _drop(pk: int) -> None:
+    dead = _sessions.pop(pk, None)
+    if dead is not None:
+        dead.client.close()
+
+
+def _note_failure(registry: Registry, what: str) -> None:
+    logger.warning("registry %s: %s", registry.name, what)
+    Registry.objects.filter(pk=registry.pk).update(last_failure_at=timezone.now(), last_failure=what[:300])

@@ -1,0 +1,34 @@
+"""The tasks of the domains: delivering mails. And the one way a task is handed to the broker."""
+
+import logging
+from typing import Any
+
+from celery import Task, shared_task
+from kombu.exceptions import OperationalError
+
+from domains import delivery
+
+logger = logging.getLogger(__name__)
+
+BATCH = 50
+
+
+def hand_over(task: "Task[..., Any]", *args: Any, **options: Any) -> None:
+    """Give a task to the broker. A broker that is away fails nobody: the row is there, and the sweepers hand it out again."""
+    try:
+        task.apply_async(args, **options)
+    except (OperationalError, OSError) as error:
+        logger.warning("the broker did not take %s%r: %s", task.name, args, type(error).__name__)
+
+
+@shared_task
+def deliver_email(pk: int) -> None:
+    """Send one promised mail."""
+    delivery.deliver(pk)
+
+
+@shared_task
+def deliver_leftovers() -> None:
+    """Hand out the mails that are due: never handed over, tried before, or left by a worker that is gone."""
+    for pk in delivery.due(BATCH):
+        hand_over(deliver_email, pk, expires=5)
