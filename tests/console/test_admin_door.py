@@ -1,0 +1,25 @@
+"""The admin is entered by the console's own sign-in page."""
+
+import pytest
+
+
+def test_a_stranger_is_sent_to_the_consoles_sign_in_keeping_the_way(client, db):
+    response = client.get("/admin/domains/domain/", follow=True)
+    assert response.redirect_chain[-1][0] == "/accounts/login/?next=%2Fadmin%2Fdomains%2Fdomain%2F"
+
+
+def test_staff_goes_in(sign_in, sam):
+    client = sign_in(sam)
+    assert client.get("/admin/login/")["Location"] == "/admin/"
+    assert client.get("/admin/").status_code == 200
+
+
+def test_who_is_signed_in_and_no_staff_is_refused_and_not_sent_in_circles(sign_in, mallory):
+    response = sign_in(mallory).get("/admin/", follow=True)
+    assert response.status_code == 403
+    assert len(response.redirect_chain) == 1
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
+def test_it_leads_nobody_away(sign_in, sam, target):
+    assert sign_in(sam).get("/admin/login/", {"next": target})["Location"] == "/admin/"
