@@ -57,7 +57,10 @@ USUAL = (8, 10, 13, 14, 15, 16)
 
 
 def offered(tld_algorithms: list[int] | None) -> list[Algorithm]:
-    """The algorithms that a form may offer: what the TLD takes (None: the usual ones), less what we refuse. May be empty."""
+    """The algorithms that a form may offer: what the TLD takes (None: the usual ones), less what we refuse.
+
+    May be empty.
+    """
     numbers = USUAL if tld_algorithms is None else sorted(set(tld_algorithms))
     return [ALGORITHMS[n] for n in numbers if n in ALGORITHMS and ALGORITHMS[n].policy is not Policy.REFUSE]
 

@@ -1,8 +1,9 @@
 """The form that takes a public key: it hands over a DnsKey, or says what is wrong and where."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -54,17 +55,21 @@ class AddKeyForm(forms.Form):
         ),
         help_text=_("The key itself in base64, not its digest. Never paste a private key."),
         error_messages={
-            "required": _("Paste the public key here. Your DNS service shows it as “public key” or in its DNSKEY record."),
+            "required": _(
+                "Paste the public key here. Your DNS service shows it as “public key” or in its DNSKEY record."
+            ),
             "null_characters_not_allowed": _("This holds characters that no key has. Copy the key again, as text."),
         },
     )
 
     def __init__(self, *args: Any, tld: Tld, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        algorithm = self.fields["algorithm"]
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        algorithm = cast(forms.TypedChoiceField, self.fields["algorithm"])
         rows = offered(tld.algorithms)
         algorithm.choices = [(row.number, label(row.number)) for row in rows]
-        algorithm.initial = next((row.number for row in rows if row.number == PREFERRED), rows[0].number if rows else None)
+        algorithm.initial = next(
+            (row.number for row in rows if row.number == PREFERRED), rows[0].number if rows else None
+        )
         algorithm.help_text = gettext("The list shows what the %(tld)s registry takes.") % {"tld": tld}
         self.key: DnsKey | None = None
 
@@ -80,7 +85,9 @@ class AddKeyForm(forms.Form):
                 self._forget_public_key()
                 self.errors.pop("public_key", None)
             if error.code == "private-key" or not self.errors:
-                self._point_at(error.field, gettext(error.template) % error.params if error.params else gettext(error.template))
+                self._point_at(
+                    error.field, gettext(error.template) % error.params if error.params else gettext(error.template)
+                )
         else:
             self.key = key
         self._focus_first_error()
@@ -95,8 +102,7 @@ class AddKeyForm(forms.Form):
         self.add_error(field if field in self.fields else None, forms.ValidationError(sentence))
 
     def _forget_public_key(self) -> None:
-        self.data = self.data.copy()
-        self.data["public_key"] = ""
+        self.data = {**self.data.dict(), "public_key": ""} if isinstance(self.data, QueryDict) else {}
 
     def _focus_first_error(self) -> None:
         first = next((name for name in self.fields if name in self.errors), None)

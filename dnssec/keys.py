@@ -1,6 +1,8 @@
-"""A DNSSEC public key: read from what a person typed, checked for its algorithm's structure, with its key tag and DS (pure).
+"""A DNSSEC public key: read from what a person typed, checked for its algorithm's structure, with its key tag
+and DS (pure).
 
-Key tags and digests are dnspython's. What the libraries let pass (RFC 8032 points, RFC 3110 limits) is checked in structure.py.
+Key tags and digests are dnspython's. What the libraries let pass (RFC 8032 points, RFC 3110 limits) is checked in
+structure.py.
 """
 
 import base64
@@ -60,7 +62,8 @@ class DnsKey:
         return cls(flags=flags, protocol=PROTOCOL, algorithm=algorithm, public_key=base64.b64decode(text))
 
     def check(self) -> None:
-        """Raise InvalidPublicKey unless flags, protocol, algorithm and structure are those of a key that can sign a zone."""
+        """Raise InvalidPublicKey unless flags, protocol, algorithm and structure are those of a key that can sign a
+        zone."""
         if self.flags not in (KSK, ZSK):
             raise InvalidPublicKey(
                 "flags-invalid",
@@ -78,7 +81,10 @@ class DnsKey:
         if row is None or row.policy is Policy.REFUSE:
             raise InvalidPublicKey(
                 "algorithm-unusable" if row is None else "algorithm-must-not",
-                gettext_noop("Algorithm %(algorithm)s must not be used for new keys. Sign the zone with algorithm 13 or 15 instead."),
+                gettext_noop(
+                    "Algorithm %(algorithm)s must not be used for new keys. Sign the zone with algorithm 13 or "
+                    "15 instead."
+                ),
                 field="algorithm",
                 algorithm=label(self.algorithm),
             )
@@ -107,7 +113,7 @@ class DnsKey:
         return made.digest.hex().upper()
 
     def _rdata(self) -> DNSKEY:
-        return DNSKEY(
+        return DNSKEY(  # type: ignore[no-untyped-call]  # dnspython types the call, not __init__.
             dns.rdataclass.IN, dns.rdatatype.DNSKEY, self.flags, self.protocol, self.algorithm, self.public_key
         )
 
@@ -117,7 +123,9 @@ def _octets(text: str) -> bytes:
     if len(text) > MAX_CHARACTERS:
         raise InvalidPublicKey(
             "too-long",
-            gettext_noop("This is %(length)d characters long; a public key has at most %(limit)d. Paste the key alone."),
+            gettext_noop(
+                "This is %(length)d characters long; a public key has at most %(limit)d. Paste the key alone."
+            ),
             length=len(text),
             limit=MAX_CHARACTERS,
         )
@@ -125,7 +133,8 @@ def _octets(text: str) -> bytes:
         raise InvalidPublicKey(
             "private-key",
             gettext_noop(
-                "This is a private key, so it was thrown away and not stored. Never paste it anywhere: replace it, and paste the public key."
+                "This is a private key, so it was thrown away and not stored. Never paste it anywhere: replace "
+                "it, and paste the public key."
             ),
         )
     compact = _WHITE_SPACE.sub("", text)
@@ -135,14 +144,16 @@ def _octets(text: str) -> bytes:
         raise InvalidPublicKey(
             "ds-digest",
             gettext_noop(
-                "This is a DS digest, the fingerprint of a key, and not the key itself. Your DNS service shows the key as “public key” or in its DNSKEY record."
+                "This is a DS digest, the fingerprint of a key, and not the key itself. Your DNS service shows "
+                "the key as “public key” or in its DNSKEY record."
             ),
         )
     if _DS_RECORD.fullmatch(text.strip()):
         raise InvalidPublicKey(
             "ds-record",
             gettext_noop(
-                "This is a DS record, the fingerprint of a key, and not the key itself. Your DNS service shows the key as “public key” or in its DNSKEY record."
+                "This is a DS record, the fingerprint of a key, and not the key itself. Your DNS service shows "
+                "the key as “public key” or in its DNSKEY record."
             ),
         )
     stray = _NOT_BASE64.search(compact)
@@ -151,7 +162,8 @@ def _octets(text: str) -> bytes:
         raise InvalidPublicKey(
             "base64-invalid",
             gettext_noop(
-                "Character %(position)d (%(character)s) does not belong to a base64 key. Paste only the key: letters, digits, +, / and =."
+                "Character %(position)d (%(character)s) does not belong to a base64 key. Paste only the key: "
+                "letters, digits, +, / and =."
             ),
             position=position,
             character=ascii(stray.group()),
@@ -161,5 +173,7 @@ def _octets(text: str) -> bytes:
     except binascii.Error as error:
         raise InvalidPublicKey(
             "base64-invalid",
-            gettext_noop("This base64 is incomplete: a part of the key is missing. Copy the whole key, up to its last = sign."),
+            gettext_noop(
+                "This base64 is incomplete: a part of the key is missing. Copy the whole key, up to its last = sign."
+            ),
         ) from error

@@ -1,13 +1,12 @@
 """Which mail tells which outcome: rendered when the outcome is stored, to the address that the registrant has then."""
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import css_inline
 from django.conf import settings
 from django.core.mail import make_msgid
-from django.template.loader import get_template, render_to_string
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from dnssec.algorithms import label
@@ -24,7 +23,7 @@ def outcome_mail(operation: Operation, domain: Domain, *, resolved_later: bool =
     """
     kind = _kind(operation)
     context = _context(operation, domain) | {"resolved_later": resolved_later}
-    html = render_to_string(f"dnssec/mail/{kind}.html", context)
+    html = render_to_string(f"dnssec/mail/{kind}.html", context).strip()
     return OutgoingEmail(
         operation=operation,
         kind=kind,
@@ -91,8 +90,7 @@ def _context(operation: Operation, domain: Domain) -> dict[str, Any]:
 @cache
 def _inliner() -> css_inline.CSSInliner:
     """Mail programs drop style sheets, so the rules go onto the elements; nothing is ever fetched."""
-    origin = get_template("dnssec/mail/added.html").origin  # type: ignore[attr-defined] - Django's backend has one.
-    css = (Path(origin.name).parent / "mail.css").read_text()
+    css = render_to_string("dnssec/mail/mail.css")
     return css_inline.CSSInliner(load_remote_stylesheets=False, extra_css=css, keep_style_tags=True)
 
 

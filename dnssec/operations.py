@@ -1,6 +1,7 @@
 """What a person asks for: add a key, delete a key, cancel, try again, give up. Everything here is before the queue.
 
-Each is one durable transaction that either writes the request and the key's new state, or raises a RegistrarError and writes nothing.
+Each is one durable transaction that either writes the request and the key's new state, or raises a RegistrarError
+and writes nothing.
 """
 
 from collections.abc import Iterable
@@ -26,8 +27,8 @@ from domains.errors import (
     KeyAlreadyThere,
     KeyNotFound,
     NotOpen,
-    RegistrarError,
     ReasonNeeded,
+    RegistrarError,
     TldRulesViolation,
 )
 from domains.models import Domain, Operation, Person
@@ -105,11 +106,19 @@ def warning_about(domain: Domain) -> str:
     if not status:
         return ""
     if status == "serverUpdateProhibited":
-        sentence = _("%(domain)s carries a registry lock (%(status)s), so the registry will refuse changes. Ask support to have it lifted.")
+        sentence = _(
+            "%(domain)s carries a registry lock (%(status)s), so the registry will refuse changes. Ask support "
+            "to have it lifted."
+        )
     elif status == "clientUpdateProhibited":
-        sentence = _("%(domain)s is locked against changes (%(status)s), so the registry will refuse them. Ask support to lift the lock.")
+        sentence = _(
+            "%(domain)s is locked against changes (%(status)s), so the registry will refuse them. Ask support "
+            "to lift the lock."
+        )
     else:
-        sentence = _("%(domain)s is being deleted or transferred (%(status)s), so the registry will probably refuse changes.")
+        sentence = _(
+            "%(domain)s is being deleted or transferred (%(status)s), so the registry will probably refuse changes."
+        )
     return sentence % {"domain": domain.name, "status": status}
 
 
@@ -137,7 +146,8 @@ def add_key(
         twin = next((row for row in keys if is_same_key(row, subject)), None)
         if twin and twin.state != DelegationSigner.State.UNCONFIRMED:
             raise KeyAlreadyThere(
-                _("This key is on %(domain)s already: its key tag is %(tag)d.") % {"domain": domain.name, "tag": twin.key_tag}
+                _("This key is on %(domain)s already: its key tag is %(tag)d.")
+                % {"domain": domain.name, "tag": twin.key_tag}
             )
         if obstacle:
             raise _error(obstacle, open_operation)
@@ -199,7 +209,10 @@ def cancel(operation: Operation, *, requested_by: Person) -> None:
 
 
 def try_again(operation: Operation, *, requested_by: Person) -> Operation:
-    """A new operation that asks for the same and names the old one. Raises NotOpen while the old one has no outcome, else as add and remove."""
+    """A new operation that asks for the same and names the old one.
+
+    Raises NotOpen while the old one has no outcome, else as add and remove.
+    """
     operation.refresh_from_db()
     if operation.is_open or operation.status == Operation.Status.SUCCESSFUL:
         raise NotOpen(_("Only a request that failed can be tried again."))
@@ -216,7 +229,8 @@ def try_again(operation: Operation, *, requested_by: Person) -> Operation:
 
 def give_up(operation: Operation, *, requested_by: Person, reason: str) -> None:
     """
-    End an operation that gets nowhere: the worker looks at the registry once more and ends it as what it sees, or as ERROR.
+    End an operation that gets nowhere: the worker looks at the registry once more and ends it as what it sees, or as
+    ERROR.
 
     Raises ReasonNeeded without a reason, NotOpen when there is an outcome already.
     """

@@ -1,4 +1,6 @@
-"""The end of an operation: its outcome, the key's row, the domain's status and the promised mail, in one transaction."""
+"""The end of an operation: its outcome, the key's row, the domain's status and the promised mail, in one
+transaction.
+"""
 
 from dataclasses import dataclass
 
@@ -8,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from dnssec import mail
 from dnssec.models import DelegationSigner
-from dnssec.snapshots import Subject, is_same_key, records_of, subjects_of, belongs_to, subject_of_row
+from dnssec.snapshots import Subject, belongs_to, is_same_key, records_of, subject_of_row, subjects_of
 from domains import operations, outbox
 from domains.epp.responses import DomainInfo
 from domains.models import Domain, Operation, Person
@@ -41,11 +43,16 @@ def settle(
     """
     Store an outcome with all that follows from it, exactly once. False, and nothing written, when somebody else has.
 
-    `claimed` and `unsent` as in operations.close. `seen` is what the registry listed after the change or in its place: rows are
+    `claimed` and `unsent` as in operations.close. `seen` is what the registry listed after the change or in its
+    place: rows are
     brought in line with it. `left`: the domain is not ours any more.
     """
     with transaction.atomic():
-        domain = Domain.objects.select_for_update(of=("self",)).select_related("tld", "registrant").get(pk=operation.domain_id)
+        domain = (
+            Domain.objects.select_for_update(of=("self",))
+            .select_related("tld", "registrant")
+            .get(pk=operation.domain_id)
+        )
         resolved_later = operation.status == Status.ERROR
         if not operations.close(
             operation,

@@ -1,4 +1,7 @@
-"""What the page Manage keys shows of a domain: its keys, the open request, the last outcome and its mail. Read in three queries."""
+"""What the page Manage keys shows of a domain: its keys, the open request, the last outcome and its mail.
+
+Read in three queries.
+"""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -19,8 +22,8 @@ from domains.models import Domain, Operation, OutgoingEmail
 State = DelegationSigner.State
 OUTCOME_IS_NEWS = timedelta(days=1)
 
-# For how long resolvers may still hold the old DS records after the registry has published new ones: the records' time to
-# live where it is known, else three days to be cautious.
+# For how long resolvers may still hold the old DS records after the registry has published new ones: the records' time
+# to live where it is known, else three days to be cautious.
 DS_LIFETIME = {"com": timedelta(days=1), "net": timedelta(days=1)}
 CAUTIOUS_LIFETIME = timedelta(days=3)
 
@@ -81,9 +84,17 @@ class Overview:
         return self.domain.registrant.email if self.domain.registrant else ""
 
     @property
-    def states(self) -> Counter[str]:
-        """How many keys are in which state."""
-        return Counter(key.state for key in self.keys)
+    def counts(self) -> str:
+        """How many keys are in which state, in words."""
+        states = Counter(key.state for key in self.keys)
+        sentences = {
+            State.PRESENT: _("%(number)d present"),
+            State.ADDING: _("%(number)d being added"),
+            State.REMOVING: _("%(number)d being deleted"),
+            State.UNCONFIRMED: _("%(number)d unconfirmed"),
+        }
+        words = [sentence % {"number": states[state]} for state, sentence in sentences.items() if states[state]]
+        return ", ".join(words) or _("None")
 
     @property
     def last_operation(self) -> Operation | None:
@@ -99,7 +110,8 @@ class Overview:
 
     @property
     def stage(self) -> str:
-        """How far the open request is: waiting, retrying, sent, pending (the registry decides later) or slow (for a day already)."""
+        """How far the open request is: waiting, retrying, sent, pending (the registry decides later) or slow (for a
+        day already)."""
         operation = self.open_operation
         if operation is None:
             return ""
@@ -141,7 +153,9 @@ class Overview:
             return True
         last, mail = self.last_closed, self.mail
         waiting = mail is not None and mail.status == OutgoingEmail.Status.WAITING
-        return waiting and last is not None and last.finished_at is not None and self.now - last.finished_at < MAIL_FOLLOWS
+        return (
+            waiting and last is not None and last.finished_at is not None and self.now - last.finished_at < MAIL_FOLLOWS
+        )
 
     @property
     def version(self) -> str:
@@ -171,7 +185,10 @@ class Overview:
 
 
 def overview_of(domain: Domain) -> Overview:
-    """The page's facts about a domain that was read with its TLD and registrant. Three queries: keys, requests, mails."""
+    """The page's facts about a domain that was read with its TLD and registrant.
+
+    Three queries: keys, requests, mails.
+    """
     signers = list(domain.keys.order_by("-id"))
     # At most one request is open, and it is the newest.
     latest = list(domain.operations.prefetch_related("mails").order_by("-id")[:2])

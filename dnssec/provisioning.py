@@ -1,6 +1,8 @@
-"""What the registry does about an operation: the conversation, the registry's later messages, and looking again. After the queue.
+"""What the registry does about an operation: the conversation, the registry's later messages, and looking
+again. After the queue.
 
-The record at the registry is looked at before anything is sent and after every answer that leaves a doubt, so nothing is resent blindly.
+The record at the registry is looked at before anything is sent and after every answer that leaves a doubt, so
+nothing is resent blindly.
 """
 
 import logging
@@ -15,7 +17,7 @@ from django.utils.translation import gettext as _
 from dnssec.models import DelegationSigner
 from dnssec.outcomes import Outcome, absorb, done, settle, show_status
 from dnssec.reasons import own_words, refusal
-from dnssec.snapshots import belongs_to, record_to_add, records_of, subject_of_row
+from dnssec.snapshots import belongs_to, record_to_add, records_of
 from domains import operations
 from domains import registry as door
 from domains.epp.responses import DomainInfo, Response
@@ -36,7 +38,10 @@ JUDGE_UNCONFIRMED_EVERY = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a conversation came to. Without an outcome the registry still decides: `pending` ours, or somebody else's change."""
+    """What a conversation came to.
+
+    Without an outcome the registry still decides: `pending` ours, or somebody else's change.
+    """
 
     outcome: Outcome | None
     seen: DomainInfo | None = None
@@ -45,7 +50,10 @@ class Verdict:
 
 
 def carry_out(pk: int) -> None:
-    """Work on one operation as far as it goes now. Does nothing when it has an outcome, is not due, or is in other hands."""
+    """Work on one operation as far as it goes now.
+
+    Does nothing when it has an outcome, is not due, or is in other hands.
+    """
     operation = operations.claim(pk)
     if operation is None:
         return
@@ -58,7 +66,9 @@ def carry_out(pk: int) -> None:
 def _work_on(operation: Operation) -> None:
     registry = operation.domain.tld.registry
     if registry is None:
-        settle(operation, Outcome(Status.FAILED, _("This TLD has no registry here. Nothing was changed.")), claimed=True)
+        settle(
+            operation, Outcome(Status.FAILED, _("This TLD has no registry here. Nothing was changed.")), claimed=True
+        )
         return
     try:
         with door.session(registry) as session:
@@ -88,7 +98,8 @@ def _later(operation: Operation, *, next_attempt: datetime) -> None:
         outcome = Outcome(Status.FAILED, message)
     else:
         message = _(
-            "The change was sent, but the registry has not told us what became of it. We keep looking and write again as soon as we know."
+            "The change was sent, but the registry has not told us what became of it. We keep looking and write "
+            "again as soon as we know."
         )
         outcome = Outcome(Status.ERROR, message)
     settle(operation, outcome, claimed=True)
@@ -108,14 +119,22 @@ def _converse(session: Session, operation: Operation) -> Verdict:
         return Verdict(done(operation, already=not sent_before), seen=looked)
     if operation.pending_since is not None:
         # The registry has decided and sent no message, or it was lost: the record is the decision.
-        return Verdict(Outcome(Status.FAILED, _("The registry decided against the change. Nothing was changed.")), seen=looked)
+        return Verdict(
+            Outcome(Status.FAILED, _("The registry decided against the change. Nothing was changed.")), seen=looked
+        )
     if operation.closed_by is not None:
         return Verdict(
-            Outcome(Status.FAILED, _("Support ended this request: %(reason)s Nothing was changed.") % {"reason": operation.closed_because}),
+            Outcome(
+                Status.FAILED,
+                _("Support ended this request: %(reason)s Nothing was changed.") % {"reason": operation.closed_because},
+            ),
             seen=looked,
         )
     if operations.is_out_of_patience(operation):
-        return Verdict(Outcome(Status.FAILED, _("The registry could not carry out the change for a day. Nothing was changed.")), seen=looked)
+        return Verdict(
+            Outcome(Status.FAILED, _("The registry could not carry out the change for a day. Nothing was changed.")),
+            seen=looked,
+        )
     if not session.speaks_secdns:
         return _refused(operation, 2103, looked, words="")
     change = (
@@ -168,7 +187,8 @@ def _send(session: Session, operation: Operation, change: SecDnsUpdate, looked: 
 
 
 def _fold_refusal(session: Session, operation: Operation, answer: Refused, looked: DomainInfo) -> Verdict:
-    """A refusal may mean that it is done already (2302, 2303), or that another change is pending (2304): look before believing it."""
+    """A refusal may mean that it is done already (2302, 2303), or that another change is pending (2304): look
+    before believing it."""
     words = own_words(answer.response.message, answer.response.reasons)
     if answer.code in (2302, 2303, 2304):
         again = _look(session, operation)
@@ -196,8 +216,7 @@ def _refused(operation: Operation, code: int, looked: DomainInfo | None, *, word
         words=words,
         statuses=looked.statuses if looked else (),
     )
-    if code in (2103, 2104):
-        assert tld.registry is not None  # There was one to refuse.
+    if code in (2103, 2104) and tld.registry is not None:
         door.call_staff(tld.registry, f"{operation.reference}: the registry answered {code} {words}")
     return Verdict(Outcome(Status.FAILED, message, registry_words=words, code=code), seen=looked)
 
@@ -217,7 +236,8 @@ def _record(attempt: Attempt, response: Response) -> None:
 
 
 def poll(registry: Registry) -> None:
-    """Take the registry's waiting messages: each is stored, handled, and only then acknowledged (RFC 5730 section 2.9.2.3)."""
+    """Take the registry's waiting messages: each is stored, handled, and only then acknowledged (RFC 5730 section
+    2.9.2.3)."""
     for row in registry.poll_messages.filter(handled_at=None):
         handle(row)
     with door.session(registry) as session:
@@ -248,7 +268,10 @@ def _store(registry: Registry, message: QueuedMessage) -> PollMessage:
 
 
 def handle(row: PollMessage) -> None:
-    """Settle the operation that a stored message is about. A second time, or about nothing of ours, it is only marked as handled."""
+    """Settle the operation that a stored message is about.
+
+    A second time, or about nothing of ours, it is only marked as handled.
+    """
     with transaction.atomic():
         operation = _operation_of(row) if row.accepted is not None and row.handled_at is None else None
         if operation is not None:
@@ -256,7 +279,9 @@ def handle(row: PollMessage) -> None:
                 outcome = done(operation)
             else:
                 outcome = Outcome(
-                    Status.FAILED, _("The registry decided against the change. Nothing was changed."), registry_words=row.text[:300]
+                    Status.FAILED,
+                    _("The registry decided against the change. Nothing was changed."),
+                    registry_words=row.text[:300],
                 )
             settle(operation, outcome)
             row.operation = operation
@@ -265,14 +290,11 @@ def handle(row: PollMessage) -> None:
 
 
 def _operation_of(row: PollMessage) -> Operation | None:
-    """The operation whose command a message answers: by the server's transaction id, else by ours, and of that domain."""
-    of_domain = Operation.objects.filter(domain__name=row.domain_name)
-    for match in (Q(attempts__sv_trid=row.sv_trid), Q(attempts__cl_trid=row.cl_trid)):
-        if all(value for _name, value in match.children):
-            found: Operation | None = of_domain.filter(match).order_by("-id").first()
-            if found:
-                return found
-    return None
+    """The operation whose command a message answers: by the server's transaction id, else by ours, and of that
+    domain."""
+    of_domain = Operation.objects.filter(domain__name=row.domain_name).order_by("-id")
+    found: Operation | None = of_domain.filter(attempts__sv_trid=row.sv_trid).first() if row.sv_trid else None
+    return found or (of_domain.filter(attempts__cl_trid=row.cl_trid).first() if row.cl_trid else None)
 
 
 # ---- looking again ----
@@ -283,7 +305,9 @@ def due_for_reconciliation(limit: int) -> list[int]:
     now = timezone.now()
     in_doubt = Q(looked_at__lt=now - JUDGE_UNCONFIRMED_EVERY, keys__state=DelegationSigner.State.UNCONFIRMED)
     in_turn = Q(looked_at__lt=now - RECONCILE_EVERY)
-    rows = Domain.objects.filter(in_doubt | in_turn, tld__registry__isnull=False).exclude(dnssec_status=Domain.DnssecStatus.CHANGING)
+    rows = Domain.objects.filter(in_doubt | in_turn, tld__registry__isnull=False).exclude(
+        dnssec_status=Domain.DnssecStatus.CHANGING
+    )
     return list(rows.order_by("looked_at").values_list("pk", flat=True).distinct()[:limit])
 
 
@@ -328,4 +352,6 @@ def _judge_unconfirmed(domain: Domain, seen: DomainInfo) -> None:
         if present == (operation.type == Operation.Type.ADD_DNSSEC):
             settle(operation, done(operation))
         else:
-            settle(operation, Outcome(Status.FAILED, _("The registry did not carry out the change. Nothing was changed.")))
+            settle(
+                operation, Outcome(Status.FAILED, _("The registry did not carry out the change. Nothing was changed."))
+            )

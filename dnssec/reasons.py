@@ -1,4 +1,6 @@
-"""What a registry's refusal means, in a sentence for a person: by result code (RFC 5730 section 3), and never the code alone."""
+"""What a registry's refusal means, in a sentence for a person: by result code (RFC 5730 section 3), and never the
+code alone.
+"""
 
 from django.utils.translation import gettext as _
 
@@ -14,16 +16,15 @@ def refusal(code: int, *, name: str, tld: str, limit: int, words: str, statuses:
     if code in OUR_FAULT:
         return _("We could not process the request because of an error on our side. Nothing was changed.")
     if code == 2004:
-        return _(
-            "The registry does not accept a value of this key. Check its key type and algorithm, then try again."
-        )
+        return _("The registry does not accept a value of this key. Check its key type and algorithm, then try again.")
     if code == 2005:
         return _("The registry could not read the public key. Check that it is the whole base64 key, not its digest.")
     if code == 2103:
         return _("The registry for .%(tld)s does not support DNSSEC.") % {"tld": tld}
     if code == 2104:
         return _(
-            "The registry did not carry out the change for an accounting reason on our side. We have been told; try again later."
+            "The registry did not carry out the change for an accounting reason on our side. We have been told; "
+            "try again later."
         )
     if code == 2201:
         return _(
@@ -37,14 +38,22 @@ def refusal(code: int, *, name: str, tld: str, limit: int, words: str, statuses:
         lock = next((status for status in statuses if status.endswith(("UpdateProhibited", "pendingDelete"))), "")
         if lock:
             return _(
-                "%(name)s is locked against changes at the registry (%(status)s). Have the lock removed, then try again."
+                "%(name)s is locked against changes at the registry (%(status)s). Have the lock removed, then "
+                "try again."
             ) % {"name": name, "status": lock}
-        return _("%(name)s is locked against changes at the registry. Have the lock removed, then try again.") % {"name": name}
+        return _("%(name)s is locked against changes at the registry. Have the lock removed, then try again.") % {
+            "name": name
+        }
     if code == 2305:
         return _("The registry refused the change because other objects depend on %(name)s.") % {"name": name}
     if code == 2306:
-        return _("The registry does not accept this key under its own rules. Its words below say which.") if words else _(
-            "The registry does not accept this key under its own rules. Often the algorithm or the key type is not taken."
+        return (
+            _("The registry does not accept this key under its own rules. Its words below say which.")
+            if words
+            else _(
+                "The registry does not accept this key under its own rules. Often the algorithm or the key type "
+                "is not taken."
+            )
         )
     if code == 2308:
         return _("The registry's limit is reached: .%(tld)s takes %(limit)d keys. Delete a key first.") % {

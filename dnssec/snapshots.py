@@ -61,10 +61,10 @@ def is_same_key(row: DelegationSigner, subject: Subject) -> bool:
 
 
 def record_to_add(subject: Subject, interface: str) -> Record:
-    """The record that adds a key, by the registry's interface (RFC 5910 section 4): key data, or one DS of digest type 2."""
-    if interface == Registry.Interface.KEY:
-        key = key_of(subject)
-        assert key is not None  # Only a key that was pasted is ever added.
+    """The record that adds a key, by the registry's interface (RFC 5910 section 4): key data, or one DS of digest
+    type 2."""
+    key = key_of(subject)
+    if interface == Registry.Interface.KEY and key is not None:
         return KeyData(key.flags, key.protocol, key.algorithm, key.public_key)
     digest = bytes.fromhex(subject["ds"][str(SHA256)])
     return DsData(subject["key_tag"], subject["algorithm"], SHA256, digest)
@@ -93,14 +93,17 @@ def subjects_of(domain: Domain, records: Iterable[Record]) -> list[Subject]:
     """
     The keys behind records that no row stands for.
 
-    DS records of one key tag and algorithm are one key while each digest type occurs once; two of one type are two keys,
+    DS records of one key tag and algorithm are one key while each digest type occurs once; two of one type are two
+    keys,
     and then each record stands alone, for nobody can tell which belong together.
     """
     subjects: list[Subject] = []
     by_tag: dict[tuple[int, int], list[DsData]] = {}
     for record in records:
         if isinstance(record, KeyData):
-            subjects.append(subject_of(domain, DnsKey(record.flags, record.protocol, record.algorithm, record.public_key)))
+            subjects.append(
+                subject_of(domain, DnsKey(record.flags, record.protocol, record.algorithm, record.public_key))
+            )
         else:
             by_tag.setdefault((record.key_tag, record.algorithm), []).append(record)
     for (key_tag, algorithm), group in by_tag.items():

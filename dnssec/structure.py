@@ -1,6 +1,7 @@
 """What the octets of a public key have to look like, algorithm by algorithm (pure).
 
-`cryptography` refuses ECDSA points off the curve; it accepts Ed25519 and Ed448 octets that are no point or one of small order,
+`cryptography` refuses ECDSA points off the curve; it accepts Ed25519 and Ed448 octets that are no point or one of
+small order,
 and RSA keys that RFC 3110 forbids. Those checks stand here.
 """
 
@@ -21,7 +22,10 @@ def gettext_noop(sentence: str) -> str:
 
 
 class InvalidPublicKey(Exception):
-    """What was typed is no key that can be used. `code` is the class of the mistake, `field` where it stands in the form."""
+    """What was typed is no key that can be used.
+
+    `code` is the class of the mistake, `field` where it stands in the form.
+    """
 
     def __init__(self, code: str, template: str, *, field: str = "public_key", **params: object) -> None:
         self.code = code
@@ -49,7 +53,8 @@ def check(algorithm: int, octets: bytes) -> None:
         raise InvalidPublicKey(
             "ec-point-not-on-curve" if algorithm in (13, 14) else "eddsa-point-invalid",
             gettext_noop(
-                "This is not a valid key of algorithm %(algorithm)s: its numbers do not lie on the curve. A character was probably lost or changed; copy the key again."
+                "This is not a valid key of algorithm %(algorithm)s: its numbers do not lie on the curve. A "
+                "character was probably lost or changed; copy the key again."
             ),
             algorithm=label(algorithm),
         )
@@ -57,7 +62,9 @@ def check(algorithm: int, octets: bytes) -> None:
     if small_order and small_order(octets):
         raise InvalidPublicKey(
             "eddsa-small-order",
-            gettext_noop("This point of the curve is no usable key: anybody could forge signatures for it. Make a new key."),
+            gettext_noop(
+                "This point of the curve is no usable key: anybody could forge signatures for it. Make a new key."
+            ),
         )
 
 
@@ -66,7 +73,10 @@ def _refuse_length(algorithm: int, octets: bytes) -> None:
     if fitting is not None:
         raise InvalidPublicKey(
             "algorithm-mismatch",
-            gettext_noop("This key fits algorithm %(fitting)s, but %(chosen)s is chosen. Choose the algorithm that your zone is signed with."),
+            gettext_noop(
+                "This key fits algorithm %(fitting)s, but %(chosen)s is chosen. Choose the algorithm that your "
+                "zone is signed with."
+            ),
             field="algorithm",
             fitting=label(fitting),
             chosen=label(algorithm),
@@ -74,13 +84,19 @@ def _refuse_length(algorithm: int, octets: bytes) -> None:
     if len(octets) > 66 and _looks_like_rsa(octets):
         raise InvalidPublicKey(
             "algorithm-mismatch",
-            gettext_noop("This is an RSA key, but algorithm %(chosen)s is chosen. For RSA choose 8 - RSASHA256 or 10 - RSASHA512."),
+            gettext_noop(
+                "This is an RSA key, but algorithm %(chosen)s is chosen. For RSA choose 8 - RSASHA256 or 10 - "
+                "RSASHA512."
+            ),
             field="algorithm",
             chosen=label(algorithm),
         )
     raise InvalidPublicKey(
         "length-wrong",
-        gettext_noop("A key of algorithm %(algorithm)s has %(expected)d octets, but this one has %(found)d. Copy the whole key and nothing else."),
+        gettext_noop(
+            "A key of algorithm %(algorithm)s has %(expected)d octets, but this one has %(found)d. Copy the "
+            "whole key and nothing else."
+        ),
         algorithm=label(algorithm),
         expected=LENGTHS[algorithm],
         found=len(octets),
@@ -109,7 +125,10 @@ def _check_rsa(octets: bytes) -> None:
     if fitting is not None:
         raise InvalidPublicKey(
             "algorithm-mismatch",
-            gettext_noop("This key fits algorithm %(fitting)s, but an RSA algorithm is chosen. Choose the algorithm that your zone is signed with."),
+            gettext_noop(
+                "This key fits algorithm %(fitting)s, but an RSA algorithm is chosen. Choose the algorithm that "
+                "your zone is signed with."
+            ),
             field="algorithm",
             fitting=label(fitting),
         )
@@ -129,7 +148,10 @@ def _check_rsa(octets: bytes) -> None:
     if malformed:
         raise InvalidPublicKey(
             "rsa-malformed",
-            gettext_noop("This is not a whole RSA key: exponent and modulus do not have their form. Copy the key again, all of it."),
+            gettext_noop(
+                "This is not a whole RSA key: exponent and modulus do not have their form. Copy the key again, "
+                "all of it."
+            ),
         )
     if n.bit_length() < RSA_SMALLEST:
         raise InvalidPublicKey(
@@ -140,7 +162,9 @@ def _check_rsa(octets: bytes) -> None:
     if n.bit_length() > RSA_LARGEST or e.bit_length() > RSA_LARGEST:
         raise InvalidPublicKey(
             "rsa-too-large",
-            gettext_noop("This RSA key has %(bits)d bits, but DNSSEC ends at %(limit)d. Use one of 2048 bits, or algorithm 13."),
+            gettext_noop(
+                "This RSA key has %(bits)d bits, but DNSSEC ends at %(limit)d. Use one of 2048 bits, or algorithm 13."
+            ),
             bits=n.bit_length(),
             limit=RSA_LARGEST,
         )
@@ -165,7 +189,8 @@ def _on_curve(curve: ec.EllipticCurve) -> Callable[[bytes], bool]:
 
 @dataclass(frozen=True, slots=True)
 class _Edwards:
-    """The curve a*x^2 + y^2 = 1 + d*x^2*y^2 over the integers modulo p, with points of 1 to `cofactor` times the prime order."""
+    """The curve a*x^2 + y^2 = 1 + d*x^2*y^2 over the integers modulo p, with points of 1 to `cofactor` times the
+    prime order."""
 
     p: int
     a: int

@@ -1,7 +1,9 @@
-"""The page Manage keys and what is asked for on it: add a key, delete a key, cancel; and the same page as it changes."""
+"""The page Manage keys and what is asked for on it: add a key, delete a key, cancel; and the same page as it
+changes.
+"""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -16,7 +18,7 @@ from dnssec.forms import AddKeyForm
 from dnssec.models import DelegationSigner
 from dnssec.overview import Overview, overview_of
 from domains.errors import KeyNotFound, RegistrarError
-from domains.middleware import STOP_POLLING
+from domains.middleware import STOP_POLLING, PersonRequest
 from domains.models import Domain, Operation
 
 PAGE = "dnssec/manage_keys.html"
@@ -27,15 +29,16 @@ require_post_or_way_back = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require_safe
-def manage_keys(request: HttpRequest, name: str) -> HttpResponse:
+def manage_keys(request: PersonRequest, name: str) -> HttpResponse:
     """The keys of a domain and the form that adds one."""
     overview = _overview(request, name)
     return render(request, PAGE, {"overview": overview, "form": AddKeyForm(tld=overview.domain.tld)})
 
 
 @require_safe
-def live(request: HttpRequest, name: str) -> HttpResponse:
-    """The parts of the page again when they have changed since `version`, else 204; 286 once nothing is open any more."""
+def live(request: PersonRequest, name: str) -> HttpResponse:
+    """The parts of the page again when they have changed since `version`, else 204; 286 once nothing is open any
+    more."""
     overview = _overview(request, name)
     version = request.GET.get("version", "")
     if version == overview.version:
@@ -53,7 +56,7 @@ def live(request: HttpRequest, name: str) -> HttpResponse:
 
 @sensitive_post_parameters("public_key")
 @require_post_or_way_back
-def add_key(request: HttpRequest, name: str) -> HttpResponse:
+def add_key(request: PersonRequest, name: str) -> HttpResponse:
     """Ask for a key to be added. 422 when the form is wrong, 409 when it is not the time for it."""
     domain = _domain(request, name)
     if request.method != "POST":
@@ -77,13 +80,14 @@ def add_key(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_safe
-def delete_key(request: HttpRequest, name: str, pk: str) -> HttpResponse:
-    """What deleting a key means, and the button that does it: a dialog for htmx, else a page. 409 when it cannot be deleted."""
+def delete_key(request: PersonRequest, name: str, pk: str) -> HttpResponse:
+    """What deleting a key means, and the button that does it: a dialog for htmx, else a page. 409 when it cannot be
+    deleted."""
     return _confirm(request, _overview(request, name), int(pk))
 
 
 @require_post_or_way_back
-def remove_key(request: HttpRequest, name: str, pk: str) -> HttpResponse:
+def remove_key(request: PersonRequest, name: str, pk: str) -> HttpResponse:
     """Ask for a key to be deleted. 409 when it is gone, or it is not the time for it."""
     domain = _domain(request, name)
     if request.method != "POST":
@@ -100,7 +104,7 @@ def remove_key(request: HttpRequest, name: str, pk: str) -> HttpResponse:
 
 
 @require_post_or_way_back
-def cancel(request: HttpRequest, reference: str) -> HttpResponse:
+def cancel(request: PersonRequest, reference: str) -> HttpResponse:
     """Take a request back that has not been sent yet; then `next`, or the request's page."""
     operation = get_object_or_404(
         Operation.objects.visible_to(request.user).select_related("domain__tld"), reference=reference
@@ -123,14 +127,14 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponse:
     return _see_other(following)
 
 
-def _domain(request: HttpRequest, name: str) -> Domain:
+def _domain(request: PersonRequest, name: str) -> Domain:
     domain: Domain = get_object_or_404(
         Domain.objects.visible_to(request.user).select_related("tld", "registrant"), name=name
     )
     return domain
 
 
-def _overview(request: HttpRequest, name: str) -> Overview:
+def _overview(request: PersonRequest, name: str) -> Overview:
     return overview_of(_domain(request, name))
 
 
@@ -141,7 +145,7 @@ def _signer(domain: Domain, pk: int) -> DelegationSigner:
     return signer
 
 
-def _confirm(request: HttpRequest, overview: Overview, pk: int, error: RegistrarError | None = None) -> HttpResponse:
+def _confirm(request: PersonRequest, overview: Overview, pk: int, error: RegistrarError | None = None) -> HttpResponse:
     key = overview.key(pk)
     if key is None:
         error = error or KeyNotFound()
@@ -157,7 +161,7 @@ def _see_other(url: str) -> HttpResponse:
     return HttpResponseRedirect(url, status=303)
 
 
-def _tell_submitted(request: HttpRequest, operation: Operation, title: str) -> None:
+def _tell_submitted(request: PersonRequest, operation: Operation, title: str) -> None:
     messages.info(
         request,
         format_html(
@@ -170,12 +174,20 @@ def _tell_submitted(request: HttpRequest, operation: Operation, title: str) -> N
     )
 
 
-def _tell_outcome(request: HttpRequest, operation: Operation, overview: Overview) -> None:
+def _tell_outcome(request: PersonRequest, operation: Operation, overview: Overview) -> None:
     adding = operation.type == Operation.Type.ADD_DNSSEC
     if operation.status == Operation.Status.SUCCESSFUL:
-        level, title = messages.SUCCESS, _("Key %(tag)s is added to %(domain)s.") if adding else _("Key %(tag)s is deleted from %(domain)s.")
+        level, title = (
+            messages.SUCCESS,
+            _("Key %(tag)s is added to %(domain)s.") if adding else _("Key %(tag)s is deleted from %(domain)s."),
+        )
     elif operation.status == Operation.Status.FAILED:
-        level, title = messages.ERROR, _("Key %(tag)s was not added to %(domain)s.") if adding else _("Key %(tag)s was not deleted from %(domain)s.")
+        level, title = (
+            messages.ERROR,
+            _("Key %(tag)s was not added to %(domain)s.")
+            if adding
+            else _("Key %(tag)s was not deleted from %(domain)s."),
+        )
     else:
         level, title = (
             messages.WARNING,

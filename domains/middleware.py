@@ -11,6 +11,8 @@ from django.utils import timezone, translation
 from django.utils.http import urlencode
 from django_htmx.middleware import HtmxDetails
 
+from domains.models import Person
+
 STOP_POLLING = 286  # htmx swaps the answer and does not ask again.
 
 
@@ -18,6 +20,12 @@ class HtmxRequest(HttpRequest):
     """A request as the htmx middleware leaves it."""
 
     htmx: HtmxDetails
+
+
+class PersonRequest(HtmxRequest):
+    """A request that has passed LoginRequiredMiddleware: the user is a person."""
+
+    user: Person
 
 
 class PersonMiddleware:

@@ -4,7 +4,7 @@ import logging
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,16 +16,21 @@ from django.utils import timezone
 from domains.epp.client import AnswerLost, Client, NotSent, client_context
 from domains.epp.codes import ResultCode
 from domains.epp.commands import Command, InfoDomain, Login, Logout, PollAcknowledge, PollRequest, UpdateDomain
+from domains.epp.errors import ServiceMissing
 from domains.epp.responses import PendingResult, Response
 from domains.epp.secdns import SecDnsUpdate
-from domains.epp.xml import DOMAIN, SECDNS
+from domains.epp.xml import SECDNS
 from domains.models import Registry
 from domains.sealing import CannotUnseal
 
 logger = logging.getLogger(__name__)
 
-IDLE_BEFORE_HELLO = 120.0  # Seconds. Registries end sessions that are idle for longer; half of the usual limits is safe.
-LOGIN_REFUSED_PAUSE = timedelta(minutes=5)  # A wrong password is not tried again at once: some registries lock accounts.
+IDLE_BEFORE_HELLO = (
+    120.0  # Seconds. Registries end sessions that are idle for longer; half of the usual limits is safe.
+)
+LOGIN_REFUSED_PAUSE = timedelta(
+    minutes=5
+)  # A wrong password is not tried again at once: some registries lock accounts.
 
 
 class RegistryUnavailable(Exception):
@@ -98,7 +103,8 @@ class Session:
 
     def info(self, name: str, *, cl_trid: str) -> Response:
         """
-        Ask what the registry holds about a domain (RFC 5731 section 3.1.2). The answer's code is 1000 with `domain`, or a refusal.
+        Ask what the registry holds about a domain (RFC 5731 section 3.1.2). The answer's code is 1000 with `domain`,
+        or a refusal.
 
         Raises RegistryUnavailable: a question changes nothing, so whatever goes wrong it can be asked again.
         """
@@ -156,10 +162,13 @@ class Session:
         except NotSent as error:
             raise RegistryUnavailable(str(error)) from error
         self.used_at = time.monotonic()
-        if response.queue is not None and response.queue.count and not isinstance(command, PollRequest | PollAcknowledge):
+        if (
+            response.queue is not None
+            and response.queue.count
+            and not isinstance(command, PollRequest | PollAcknowledge)
+        ):
             Registry.objects.filter(pk=self.registry.pk).update(next_poll_at=timezone.now())
         return response
-
 
     def _send_once(self, command: Command, cl_trid: str) -> Response:
         try:
@@ -182,7 +191,8 @@ def session(registry: Registry) -> Iterator[Session]:
     """
     A session that has been logged in: the one kept from before while it lives, else a new one.
 
-    Raises RegistryUnavailable when none can be had. What happened is noted on the registry's row, for /healthz and support.
+    Raises RegistryUnavailable when none can be had. What happened is noted on the registry's row, for /healthz and
+    support.
     """
     try:
         current = _open(registry)
@@ -206,10 +216,8 @@ def close_all() -> None:
     for pk in list(_sessions):
         kept = _sessions.pop(pk)
         if kept.client.usable:
-            try:
+            with suppress(NotSent, AnswerLost):  # It is being closed anyway.
                 kept.client.send(Logout(), cl_trid=new_cl_trid("L"), timeout=1)
-            except (NotSent, AnswerLost):
-                pass  # It is being closed anyway.
         kept.client.close()
 
 
@@ -269,17 +277,12 @@ def _connect(registry: Registry) -> Client:
 
 
 def _log_in(registry: Registry, client: Client) -> Client:
-    greeting = client.greeting
-    if "1.0" not in greeting.versions or DOMAIN not in greeting.object_uris:
-        client.close()
-        call_staff(registry, "The server does not offer EPP 1.0 with the domain mapping.", pause=True)
-        raise RegistryUnavailable("The server does not offer EPP 1.0 with the domain mapping.")
     try:
-        command = Login.answering(greeting, client_id=registry.registrar_id, password=registry.open_password())
+        command = Login.answering(client.greeting, client_id=registry.registrar_id, password=registry.open_password())
         response = client.send(command, cl_trid=new_cl_trid("L"), timeout=settings.EPP_TIMEOUT)
     except (NotSent, AnswerLost) as error:
         raise RegistryUnavailable(str(error)) from error
-    except CannotUnseal as error:
+    except (ServiceMissing, CannotUnseal) as error:
         client.close()
         call_staff(registry, str(error), pause=True)
         raise RegistryUnavailable(str(error)) from error

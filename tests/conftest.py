@@ -46,13 +46,12 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(autouse=True)
-def _quick_and_separate(settings: Any) -> Iterator[None]:
+def _quick_and_separate(settings: Any) -> None:
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # Nothing is collected for tests; whitenoise looks here.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
-    yield
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
-"""Imports run one way: registrar -> dnssec -> domains -> domains.epp, and the mock registry knows no rule of the console."""
+"""Imports run one way: registrar -> dnssec -> domains -> domains.epp, and the mock registry knows no rule of the
+console.
+"""
 
 import ast
 from collections.abc import Iterator
@@ -60,7 +62,9 @@ def test_a_module_imports_only_what_its_room_may(name: str, tree: ast.Module) ->
         if not any(within(target, top) for top in OURS):
             continue
         # `from domains import x` names the package too; only what is below it tells the room.
-        assert target in OURS or any(within(target, allowed) for allowed in MAY_IMPORT[room]), f"{name} imports {target}"
+        assert target in OURS or any(within(target, allowed) for allowed in MAY_IMPORT[room]), (
+            f"{name} imports {target}"
+        )
         for closed, exceptions in NOT_FROM_OUTSIDE.items():
             if within(target, closed):
                 assert within(name, closed) or name in exceptions, f"{name} imports {target}"

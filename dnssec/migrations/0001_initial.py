@@ -6,34 +6,68 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('domains', '0001_initial'),
+        ("domains", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DelegationSigner',
+            name="DelegationSigner",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fingerprint', models.CharField(max_length=160, verbose_name='fingerprint')),
-                ('state', models.CharField(choices=[('ADDING', 'Adding'), ('PRESENT', 'Present'), ('REMOVING', 'Deleting'), ('UNCONFIRMED', 'Unconfirmed')], max_length=12, verbose_name='state')),
-                ('flags', models.PositiveIntegerField(blank=True, null=True, verbose_name='flags')),
-                ('algorithm', models.PositiveSmallIntegerField(verbose_name='algorithm')),
-                ('key_tag', models.PositiveIntegerField(verbose_name='key tag')),
-                ('public_key', models.TextField(blank=True, help_text='Base64; empty where only the DS is known.', verbose_name='public key')),
-                ('ds', models.JSONField(default=dict, verbose_name='DS')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='known since')),
-                ('state_since', models.DateTimeField(default=django.utils.timezone.now, verbose_name='in this state since')),
-                ('domain', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='domains.domain', verbose_name='domain')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("fingerprint", models.CharField(max_length=160, verbose_name="fingerprint")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ADDING", "Adding"),
+                            ("PRESENT", "Present"),
+                            ("REMOVING", "Deleting"),
+                            ("UNCONFIRMED", "Unconfirmed"),
+                        ],
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                ("flags", models.PositiveIntegerField(blank=True, null=True, verbose_name="flags")),
+                ("algorithm", models.PositiveSmallIntegerField(verbose_name="algorithm")),
+                ("key_tag", models.PositiveIntegerField(verbose_name="key tag")),
+                (
+                    "public_key",
+                    models.TextField(
+                        blank=True, help_text="Base64; empty where only the DS is known.", verbose_name="public key"
+                    ),
+                ),
+                ("ds", models.JSONField(default=dict, verbose_name="DS")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="known since")),
+                (
+                    "state_since",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="in this state since"),
+                ),
+                (
+                    "domain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="keys",
+                        to="domains.domain",
+                        verbose_name="domain",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'key',
-                'verbose_name_plural': 'keys',
-                'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(fields=('domain', 'fingerprint'), name='no_key_twice_on_a_domain'), models.CheckConstraint(condition=models.Q(('state__in', ['ADDING', 'PRESENT', 'REMOVING', 'UNCONFIRMED'])), name='key_state_is_known'), models.CheckConstraint(condition=models.Q(('key_tag__lte', 65535)), name='key_tag_is_16_bit')],
+                "verbose_name": "key",
+                "verbose_name_plural": "keys",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("domain", "fingerprint"), name="no_key_twice_on_a_domain"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["ADDING", "PRESENT", "REMOVING", "UNCONFIRMED"])),
+                        name="key_state_is_known",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("key_tag__lte", 65535)), name="key_tag_is_16_bit"),
+                ],
             },
         ),
     ]

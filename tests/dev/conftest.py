@@ -1,19 +1,13 @@
 """A small project of the console's shape and runs of it: real supervisor and broker, children of a few lines."""
 
-import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from registrar import plan
+from tests.running import Run
 
 MANAGE = """
 import os, signal, sys
@@ -60,85 +54,6 @@ class Handler(BaseHTTPRequestHandler):
 print("REDIS_URL", os.environ["REDIS_URL"], flush=True)
 HTTPServer(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])), Handler).serve_forever()
 """
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        number: int = probe.getsockname()[1]
-    return number
-
-
-def processes_of(state_dir: Path) -> set[int]:
-    """The ids of the living processes that were started for this state directory."""
-    started_for, named = f"STATE_DIR={state_dir}".encode(), bytes(state_dir)
-    found = set()
-    for entry in Path("/proc").iterdir():
-        # The broker writes its title over its environment, and that title has the path of its socket.
-        with suppress(OSError):
-            if entry.name.isdecimal() and (
-                started_for in (entry / "environ").read_bytes().split(b"\0")
-                or named in (entry / "cmdline").read_bytes()
-            ):
-                found.add(int(entry.name))
-    return found
-
-
-class Run:
-    """A supervisor in the background, and what it has printed."""
-
-    def __init__(self, project: Path, state_dir: Path, **environ: str) -> None:
-        self.state_dir, self.port = state_dir, int(environ.get("PORT") or free_port())
-        keep = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "TMPDIR", "LANG")}
-        self.log = project.parent / f"{state_dir.name[:9]}-{time.monotonic_ns()}.log"
-        self.environ = {**keep, "STATE_DIR": str(state_dir), "PORT": str(self.port), **environ}
-        with open(self.log, "wb") as sink:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "registrar.supervisor"],
-                cwd=project,
-                env=self.environ,
-                stdout=sink,
-                stderr=subprocess.PIPE,
-            )
-
-    def lines(self) -> list[str]:
-        """What stands on standard output so far."""
-        return self.log.read_text().splitlines()
-
-    def wait_for(self, met: Callable[[list[str]], bool], limit: float = 20.0) -> list[str]:
-        """The lines, as soon as they meet the condition."""
-        deadline = time.monotonic() + limit
-        while not met(self.lines()):
-            assert time.monotonic() < deadline, self.lines()
-            assert self.process.poll() is None, (self.lines(), self.process.communicate()[1])
-            time.sleep(0.02)
-        return self.lines()
-
-    def wait_until_ready(self, limit: float = 20.0) -> list[str]:
-        """The lines up to the one that says so."""
-        return self.wait_for(lambda lines: any(line.startswith("Ready: ") for line in lines), limit)
-
-    def pids(self, name: str) -> list[int]:
-        """The ids that children of this name have told, oldest first."""
-        return [int(line.split()[-1]) for line in self.lines() if line.startswith(f"{name} | {name} ")]
-
-    def stop(self, number: signal.Signals = signal.SIGTERM, limit: float = 10.0) -> int:
-        """Send the signal and give the exit status."""
-        self.process.send_signal(number)
-        return self.process.wait(limit)
-
-    def end(self) -> tuple[int, str]:
-        """Wait for its own end: the exit status and what it said on standard error."""
-        _, said = self.process.communicate(timeout=20)
-        return self.process.returncode, said.decode()
-
-    def close(self) -> None:
-        """Let nothing outlive the test, whatever has failed."""
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(10)
-        if self.process.stderr:
-            self.process.stderr.close()
 
 
 @pytest.fixture

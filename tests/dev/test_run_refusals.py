@@ -10,7 +10,7 @@ import pytest
 
 from registrar import env
 from registrar.plan import CannotStart, Ports, private_folder, read_plan
-from tests.dev.conftest import Run, free_port, processes_of
+from tests.running import Run, free_port, processes_of
 
 Start = Callable[..., Run]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dev.conftest import Run, processes_of
+from tests.running import Run, processes_of
 
 Start = Callable[..., Run]
 READY = re.compile(r"\bready\b", re.IGNORECASE)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from registrar.plan import ROOT
-from tests.dev.conftest import Run, processes_of
+from tests.running import Run, processes_of
 
 pytestmark = [pytest.mark.slow_once, pytest.mark.xdist_group("whole console")]
 

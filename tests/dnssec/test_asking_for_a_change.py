@@ -70,7 +70,12 @@ def test_the_same_key_is_not_added_twice(domain: Domain, alice: Person, make_key
 
 def test_a_key_known_by_its_ds_alone_is_recognised_whatever_the_digest_type(domain: Domain, alice: Person) -> None:
     DelegationSigner.objects.create(
-        domain=domain, fingerprint="x", state="PRESENT", algorithm=13, key_tag=2371, ds={"4": key(KEY_13).ds("example.com", 4)}
+        domain=domain,
+        fingerprint="x",
+        state="PRESENT",
+        algorithm=13,
+        key_tag=2371,
+        ds={"4": key(KEY_13).ds("example.com", 4)},
     )
     with pytest.raises(errors.KeyAlreadyThere):
         add_key(domain, key(KEY_13), requested_by=alice)
@@ -91,7 +96,14 @@ def test_one_key_as_ksk_and_as_zsk_are_two(domain: Domain, alice: Person, make_k
     ],
 )
 def test_what_the_tld_does_not_take_is_refused_with_its_reason(
-    tld: str, fields: dict[str, Any], error: type[Exception], code: str, make_tld: Any, make_domain: MakeDomain, make_key: MakeKey, alice: Person
+    tld: str,
+    fields: dict[str, Any],
+    error: type[Exception],
+    code: str,
+    make_tld: Any,
+    make_domain: MakeDomain,
+    make_key: MakeKey,
+    alice: Person,
 ) -> None:
     make_tld(tld, **fields)
     domain = make_domain(f"example.{tld}")
@@ -106,7 +118,9 @@ def test_what_the_tld_does_not_take_is_refused_with_its_reason(
     assert Operation.objects.count() == 0
 
 
-def test_an_algorithm_that_the_tld_does_not_take_is_named(make_tld: Any, make_domain: MakeDomain, alice: Person) -> None:
+def test_an_algorithm_that_the_tld_does_not_take_is_named(
+    make_tld: Any, make_domain: MakeDomain, alice: Person
+) -> None:
     make_tld("nl", algorithms=[8, 13])
     with pytest.raises(errors.TldRulesViolation, match="does not take keys of algorithm 15 - ED25519"):
         add_key(make_domain("example.nl"), key(KEY_15, algorithm=15), requested_by=alice)
@@ -118,7 +132,9 @@ def test_com_and_net_take_thirteen_keys_and_others_four(tld: str, limit: int, ma
     assert make_domain(f"example.{tld}").tld.max_keys == limit
 
 
-def test_a_tld_whose_limit_was_lowered_still_lets_keys_be_deleted(domain: Domain, alice: Person, make_key: MakeKey) -> None:
+def test_a_tld_whose_limit_was_lowered_still_lets_keys_be_deleted(
+    domain: Domain, alice: Person, make_key: MakeKey
+) -> None:
     rows = [make_key(domain, KEY_13), make_key(domain, KEY_13_OTHER)]
     domain.tld.max_keys = 1
     domain.tld.save()
@@ -132,7 +148,11 @@ def test_deleting_marks_the_row_and_keeps_a_snapshot(domain: Domain, alice: Pers
     operation = remove_key(row, requested_by=alice)
     row.refresh_from_db()
     assert row.state == "REMOVING"
-    assert (operation.type, operation.subject["key_tag"], operation.subject["public_key"]) == ("REMOVE_DNSSEC", 2371, KEY_13)
+    assert (operation.type, operation.subject["key_tag"], operation.subject["public_key"]) == (
+        "REMOVE_DNSSEC",
+        2371,
+        KEY_13,
+    )
 
 
 def test_deleting_a_key_that_is_gone_says_so(domain: Domain, alice: Person, make_key: MakeKey) -> None:
@@ -209,7 +229,11 @@ def test_giving_up_demands_a_reason(domain: Domain, alice: Person, sam: Person) 
         give_up(operation, requested_by=sam, reason="  ")
     give_up(operation, requested_by=sam, reason="The registry is being closed.")
     operation.refresh_from_db()
-    assert (operation.status, operation.closed_by, operation.closed_because) == ("SUBMITTED", sam, "The registry is being closed.")
+    assert (operation.status, operation.closed_by, operation.closed_because) == (
+        "SUBMITTED",
+        sam,
+        "The registry is being closed.",
+    )
 
 
 def test_the_task_is_handed_over_after_the_commit_and_not_before(

@@ -1,4 +1,6 @@
-"""From the claimed operation to the stored outcome, against a real registry over TLS: what it answers, and what if it does not."""
+"""From the claimed operation to the stored outcome, against a real registry over TLS: what it answers, and what if
+it does not.
+"""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -67,7 +69,12 @@ def test_a_ds_registry_gets_one_ds_of_digest_type_2(mock_registry: MockRegistry)
     domain = Domain.objects.get(name="example.com")
     assert (domain.dnssec_status, domain.dnssec_keys) == ("CONFIGURED", 1)
     mail = only_mail(operation)
-    assert (mail.kind, mail.outcome, mail.recipient, mail.status) == ("added", "SUCCESSFUL", "registrant@example.net", "WAITING")
+    assert (mail.kind, mail.outcome, mail.recipient, mail.status) == (
+        "added",
+        "SUCCESSFUL",
+        "registrant@example.net",
+        "WAITING",
+    )
     assert "17179" in mail.subject + mail.text
     assert OTHER_DIGEST in mail.text
 
@@ -83,8 +90,12 @@ def test_a_key_registry_gets_the_key_itself(mock_registry: MockRegistry) -> None
     assert KeyData(257, 3, 15, DnsKey.parse(KEY_15, flags=257, algorithm=15).public_key) in seen.secdns.keys
 
 
-@pytest.mark.parametrize(("name", "registrar"), [("keyed.com", ("console", "north-secret")), ("example.de", ("console2", "south-secret"))])
-def test_deleting_takes_the_record_off_the_registry(name: str, registrar: tuple[str, str], mock_registry: MockRegistry) -> None:
+@pytest.mark.parametrize(
+    ("name", "registrar"), [("keyed.com", ("console", "north-secret")), ("example.de", ("console2", "south-secret"))]
+)
+def test_deleting_takes_the_record_off_the_registry(
+    name: str, registrar: tuple[str, str], mock_registry: MockRegistry
+) -> None:
     operation = worked_on(delete(name))
     assert (operation.status, operation.message) == ("SUCCESSFUL", "The key was deleted at the registry.")
     seen = mock_registry.info(name, registrar=registrar)
@@ -99,7 +110,8 @@ def test_a_refusal_ends_failed_with_a_plain_reason_and_the_registrys_words(mock_
     operation = worked_on(add("locked.com"))
     assert (operation.status, operation.result_code) == ("FAILED", 2304)
     assert operation.message == (
-        "locked.com is locked against changes at the registry (serverUpdateProhibited). Have the lock removed, then try again."
+        "locked.com is locked against changes at the registry (serverUpdateProhibited). Have the lock removed, "
+        "then try again."
     )
     assert operation.registry_words != ""
     assert DelegationSigner.objects.filter(domain__name="locked.com").count() == 0
@@ -152,7 +164,9 @@ def test_a_registry_that_is_away_is_tried_again_and_nothing_is_sent(mock_registr
     assert registry.last_failure != ""
 
 
-def test_a_request_that_could_not_be_sent_for_a_day_fails_and_says_that_nothing_changed(mock_registry: MockRegistry) -> None:
+def test_a_request_that_could_not_be_sent_for_a_day_fails_and_says_that_nothing_changed(
+    mock_registry: MockRegistry,
+) -> None:
     mock_registry.stop()
     operation = add("example.com")
     with time_machine.travel(timezone.now() + timedelta(hours=24, minutes=1)):
@@ -185,7 +199,9 @@ def test_after_a_lost_answer_the_registry_is_looked_at_and_the_change_made_once(
     assert only_mail(operation).kind == "added"
 
 
-def test_a_lost_answer_to_a_deletion_is_looked_up_too(mock_registry: MockRegistry, lose_answers: Callable[..., None]) -> None:
+def test_a_lost_answer_to_a_deletion_is_looked_up_too(
+    mock_registry: MockRegistry, lose_answers: Callable[..., None]
+) -> None:
     lose_answers(UpdateDomain, before=False)
     operation = worked_on(delete("keyed.com"))
     due_now(operation)
@@ -207,7 +223,9 @@ def test_sent_and_never_cleared_up_ends_in_error_with_the_key_unconfirmed(
     assert only_mail(operation).outcome == "ERROR"
 
 
-def test_the_later_truth_of_an_error_is_a_further_mail(mock_registry: MockRegistry, lose_answers: Callable[..., None]) -> None:
+def test_the_later_truth_of_an_error_is_a_further_mail(
+    mock_registry: MockRegistry, lose_answers: Callable[..., None]
+) -> None:
     test_sent_and_never_cleared_up_ends_in_error_with_the_key_unconfirmed(mock_registry, lose_answers)
     door.Registry.objects.filter(name="north").update(port=mock_registry.start(), host="")
     domain = Domain.objects.get(name="example.com")
@@ -216,7 +234,10 @@ def test_the_later_truth_of_an_error_is_a_further_mail(mock_registry: MockRegist
         reconcile(domain.pk)
     operation = Operation.objects.get()
     assert (operation.status, domain.keys.get().state) == ("SUCCESSFUL", "PRESENT")
-    assert list(operation.mails.order_by("id").values_list("kind", "outcome")) == [("not_added", "ERROR"), ("added", "SUCCESSFUL")]
+    assert list(operation.mails.order_by("id").values_list("kind", "outcome")) == [
+        ("not_added", "ERROR"),
+        ("added", "SUCCESSFUL"),
+    ]
 
 
 def test_an_error_does_not_block_the_next_request_which_looks_first(
@@ -263,10 +284,14 @@ def test_a_change_that_the_registry_decides_later_is_settled_by_its_message(
     assert PollMessage.objects.count() == 1
 
 
-def test_a_message_that_comes_twice_is_handled_once(mock_registry: MockRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_that_comes_twice_is_handled_once(
+    mock_registry: MockRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
     operation = worked_on(add("accepted.com"))
     with monkeypatch.context() as patched:
-        patched.setattr(door.Session, "acknowledge", lambda self, message_id: (_ for _ in ()).throw(door.RegistryUnavailable("cut")))
+        patched.setattr(
+            door.Session, "acknowledge", lambda self, message_id: (_ for _ in ()).throw(door.RegistryUnavailable("cut"))
+        )
         for _round in range(100):
             try:
                 poll(Registry.objects.get(name="north"))
@@ -322,7 +347,9 @@ def test_a_cancelled_request_is_never_sent(mock_registry: MockRegistry) -> None:
     assert seen.secdns is None
 
 
-def test_giving_up_ends_as_what_the_registry_holds(mock_registry: MockRegistry, lose_answers: Callable[..., None], make_person: Any) -> None:
+def test_giving_up_ends_as_what_the_registry_holds(
+    mock_registry: MockRegistry, lose_answers: Callable[..., None], make_person: Any
+) -> None:
     sam = make_person("sam@example.net")
     lose_answers(UpdateDomain, before=False)
     operation = worked_on(add("example.com"))
@@ -383,7 +410,9 @@ def test_a_refused_login_is_not_repeated_at_once_and_calls_staff(mock_registry: 
         pass
 
 
-def test_a_question_whose_answer_is_lost_is_simply_asked_again(mock_registry: MockRegistry, lose_answers: Callable[..., None]) -> None:
+def test_a_question_whose_answer_is_lost_is_simply_asked_again(
+    mock_registry: MockRegistry, lose_answers: Callable[..., None]
+) -> None:
     lose_answers(InfoDomain, before=False)
     operation = worked_on(add("example.com"))
     assert operation.status == "SUBMITTED"

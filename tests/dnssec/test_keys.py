@@ -59,9 +59,16 @@ def test_reads_base64_with_line_breaks_and_spaces() -> None:
         (" \n ", "empty"),
         ("32996839A6D808AFE3EB4A795A0E6A7A39A76FC52FF228B22B76F6D63826F2B9", "ds-digest"),
         ("2BB183AF5F22588179A53B0A98631FAD1A292118", "ds-digest"),
-        ("cloudflare.com. 3600 IN DS 2371 13 2 32996839A6D808AFE3EB4A795A0E6A7A39A76FC52FF228B22B76F6D63826F2B9", "ds-record"),
+        (
+            "cloudflare.com. 3600 IN DS 2371 13 2 32996839A6D808AFE3EB4A795A0E6A7A39A76FC52FF228B22B76F6D63826F2B9",
+            "ds-record",
+        ),
         ("-----BEGIN PRIVATE KEY-----\nMIG2AgEAMBAGByqGSM49\n-----END PRIVATE KEY-----", "private-key"),
-        ("Private-key-format: v1.3\nAlgorithm: 13 (ECDSAP256SHA256)\nPrivateKey: GU6SnQ/Ou+xC5RumuIUIuJZteXT2z0O/ok1s38Et6mQ=", "private-key"),
+        (
+            "Private-key-format: v1.3\nAlgorithm: 13 (ECDSAP256SHA256)\nPrivateKey: "
+            "GU6SnQ/Ou+xC5RumuIUIuJZteXT2z0O/ok1s38Et6mQ=",
+            "private-key",
+        ),
         (KEY_13[:-2], "base64-invalid"),
         (KEY_13.replace("+", "*", 1), "base64-invalid"),
         (KEY_15, "algorithm-mismatch"),
@@ -167,9 +174,11 @@ def test_any_text_is_answered_by_a_key_or_a_sentence(text: str, flags: int, algo
     try:
         key = DnsKey.parse(text, flags=flags, algorithm=algorithm)
     except InvalidPublicKey as error:
-        assert error.sentence
+        sentence = error.sentence
     else:
         assert DnsKey.parse(key.base64, flags=flags, algorithm=algorithm) == key
+        return
+    assert sentence.endswith(".")
 
 
 @given(st.binary(max_size=600), st.sampled_from(sorted(ACCEPTED)))
@@ -177,6 +186,8 @@ def test_any_octets_are_answered_by_a_key_or_a_sentence(octets: bytes, algorithm
     try:
         key = DnsKey.parse(base64.b64encode(octets).decode(), flags=257, algorithm=algorithm)
     except InvalidPublicKey as error:
-        assert error.sentence
+        sentence = error.sentence
     else:
         assert key.public_key == octets
+        return
+    assert sentence.endswith(".")

@@ -1,4 +1,7 @@
-"""Two people, two tabs, two processes: of all who ask at once, exactly one is heard. With real threads and connections."""
+"""Two people, two tabs, two processes: of all who ask at once, exactly one is heard.
+
+With real threads and connections.
+"""
 
 import threading
 from collections.abc import Callable
@@ -42,7 +45,14 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 
 def test_of_six_who_add_at_once_one_is_heard_and_five_are_told(make_domain: MakeDomain, alice: Person) -> None:
     domain = make_domain("example.com")
-    texts = [(KEY_13, 13, 257), (KEY_13_OTHER, 13, 257), (KEY_15, 15, 257), (KEY_13, 13, 256), (KEY_13_OTHER, 13, 256), (KEY_15, 15, 256)]
+    texts = [
+        (KEY_13, 13, 257),
+        (KEY_13_OTHER, 13, 257),
+        (KEY_15, 15, 257),
+        (KEY_13, 13, 256),
+        (KEY_13_OTHER, 13, 256),
+        (KEY_15, 15, 256),
+    ]
     keys = [DnsKey.parse(text, flags=flags, algorithm=algorithm) for text, algorithm, flags in texts]
     results = at_once(*[lambda key=key: add_key(domain, key, requested_by=alice) for key in keys])
     heard = [result for result in results if isinstance(result, Operation)]
@@ -52,13 +62,13 @@ def test_of_six_who_add_at_once_one_is_heard_and_five_are_told(make_domain: Make
     assert DelegationSigner.objects.get().fingerprint == heard[0].subject["fingerprint"]
 
 
-def test_of_an_addition_and_a_deletion_at_once_one_is_heard(make_domain: MakeDomain, make_key: MakeKey, alice: Person) -> None:
+def test_of_an_addition_and_a_deletion_at_once_one_is_heard(
+    make_domain: MakeDomain, make_key: MakeKey, alice: Person
+) -> None:
     domain = make_domain("example.com")
     present = make_key(domain, KEY_13)
     key = DnsKey.parse(KEY_15, flags=257, algorithm=15)
-    results = at_once(
-        lambda: add_key(domain, key, requested_by=alice), lambda: remove_key(present, requested_by=alice)
-    )
+    results = at_once(lambda: add_key(domain, key, requested_by=alice), lambda: remove_key(present, requested_by=alice))
     assert sorted(type(result).__name__ for result in results) == ["DuplicateRequest", "Operation"]
     assert Operation.objects.open().count() == 1
 

@@ -176,9 +176,12 @@ def test_is_given_a_day_unless_the_registry_still_decides(operation: Operation) 
         assert not operations.is_out_of_patience(operation)
 
 
-def test_the_longest_waiting_are_handed_out_first_and_never_more_than_a_batch(make_domain: MakeDomain, alice: Person) -> None:
+def test_the_longest_waiting_are_handed_out_first_and_never_more_than_a_batch(
+    make_domain: MakeDomain, alice: Person
+) -> None:
     made = [
-        operations.submit(make_domain(f"example{i}.com"), type="ADD_DNSSEC", subject={}, requested_by=alice) for i in range(4)
+        operations.submit(make_domain(f"example{i}.com"), type="ADD_DNSSEC", subject={}, requested_by=alice)
+        for i in range(4)
     ]
     for i, each in enumerate(made):
         Operation.objects.filter(pk=each.pk).update(next_attempt_at=timezone.now() - timedelta(minutes=i))

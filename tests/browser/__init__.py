@@ -1,0 +1,1 @@
+"""What people do with the console in a real browser, all the way to the registry and back."""
