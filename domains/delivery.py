@@ -1,4 +1,7 @@
-"""Sending promised mails: claim, send outside any transaction, record. A crash may repeat a mail under its Message-ID, never lose it."""
+"""Sending promised mails: claim, send outside any transaction, record.
+
+A crash may repeat a mail under its Message-ID, never lose it.
+"""
 
 import logging
 import smtplib

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 class RegistrarError(Exception):
-    """A request that was not accepted. `code` names the reason, `sentence` tells a person what to do; nothing was written."""
+    """A request that was not accepted.
+
+    `code` names the reason, `sentence` tells a person what to do; nothing was written.
+    """
 
     code = "InvalidInput"
     status = 422

@@ -28,12 +28,19 @@ def ensure_roles() -> None:
     support, _created = Group.objects.get_or_create(name="support")
     support.permissions.set(ours.filter(Q(codename__startswith="view_") | Q(codename__in=SUPPORT_MAY)))
     administrators, _created = Group.objects.get_or_create(name="administrators")
-    by_hand = Q(content_type__model__in=WRITTEN_BY_THE_CONSOLE) & ~Q(codename__startswith="view_") & ~Q(codename__in=SUPPORT_MAY)
+    by_hand = (
+        Q(content_type__model__in=WRITTEN_BY_THE_CONSOLE)
+        & ~Q(codename__startswith="view_")
+        & ~Q(codename__in=SUPPORT_MAY)
+    )
     administrators.permissions.set(ours.exclude(by_hand))
 
 
 def load_tlds() -> int:
-    """Add the rows of the dated TLD table that are missing; what staff has edited stays. Returns how many were added."""
+    """Add the rows of the dated TLD table that are missing; what staff has edited stays.
+
+    Returns how many were added.
+    """
     known = set(Tld.objects.values_list("name", flat=True))
     with TLD_TABLE.open(newline="") as file:
         missing = [
@@ -58,7 +65,10 @@ def is_empty() -> bool:
 
 
 def load_world(world: worlds.World) -> list[tuple[Domain, worlds.Domain]]:
-    """Load the console's side of a world, inside the caller's transaction. Returns the domains, for their keys to be added."""
+    """Load the console's side of a world, inside the caller's transaction.
+
+    Returns the domains, for their keys to be added.
+    """
     for person in world.people:
         _load_person(person)
     registries = {registry.name: _load_registry(registry) for registry in world.registries}
@@ -77,7 +87,9 @@ def load_world(world: worlds.World) -> list[tuple[Domain, worlds.Domain]]:
     owners = {person.email: person for person in Person.objects.all()}
     tlds = {tld.name: tld for tld in Tld.objects.all()}
     return [
-        (_load_domain(domain, owners[domain.owner], tlds[domain.tld]), domain) for domain in world.domains if domain.owner
+        (_load_domain(domain, owners[domain.owner], tlds[domain.tld]), domain)
+        for domain in world.domains
+        if domain.owner
     ]
 
 
@@ -124,6 +136,4 @@ def _load_domain(domain: worlds.Domain, owner: Person, tld: Tld) -> Domain:
 def _load_contact(contact: worlds.Contact | None) -> Contact | None:
     if contact is None:
         return None
-    return Contact.objects.create(
-        name=contact.name, organization=contact.organization or "", email=contact.email or ""
-    )
+    return Contact.objects.create(name=contact.name, organization=contact.organization or "", email=contact.email or "")

@@ -93,7 +93,9 @@ class Registry(models.Model):
     sealed_password = models.TextField(_("sealed password"), blank=True, editable=False)
     host = models.CharField(_("host"), max_length=253, blank=True, help_text=_("Empty: the demo's mock registry."))
     port = models.PositiveIntegerField(_("port"), null=True, blank=True)
-    ca = models.CharField(_("CA file"), max_length=500, blank=True, help_text=_("PEM file that vouches for the server."))
+    ca = models.CharField(
+        _("CA file"), max_length=500, blank=True, help_text=_("PEM file that vouches for the server.")
+    )
     cert = models.CharField(_("certificate file"), max_length=500, blank=True, help_text=_("Our client certificate."))
     key = models.CharField(_("key file"), max_length=500, blank=True, help_text=_("The key of our client certificate."))
     session_limit = models.PositiveSmallIntegerField(_("session limit"), default=10)
@@ -124,10 +126,15 @@ class Registry(models.Model):
 
 
 class Tld(models.Model):
-    """A top-level domain (or other public suffix) and what its registry allows. Starts from dated data, editable by staff."""
+    """A top-level domain (or other public suffix) and what its registry allows.
+
+    Starts from dated data, editable by staff.
+    """
 
     name = models.CharField(_("name"), max_length=253, unique=True, help_text=_("A-label form, without a leading dot."))
-    registry = models.ForeignKey(Registry, models.PROTECT, null=True, blank=True, related_name="tlds", verbose_name=_("registry"))
+    registry = models.ForeignKey(
+        Registry, models.PROTECT, null=True, blank=True, related_name="tlds", verbose_name=_("registry")
+    )
     dnssec = models.BooleanField(_("DNSSEC"), default=True)
     max_keys = models.PositiveSmallIntegerField(_("key limit"), default=4)
     algorithms = models.JSONField(_("algorithms"), null=True, blank=True, help_text=_("Empty: every algorithm in use."))
@@ -188,17 +195,27 @@ class Domain(models.Model):
     unicode_name = models.CharField(_("name in Unicode"), max_length=253, editable=False)
     tld = models.ForeignKey(Tld, models.PROTECT, related_name="domains", verbose_name=_("TLD"))
     owner = models.ForeignKey(Person, models.PROTECT, related_name="domains", verbose_name=_("owner"))
-    registrant = models.ForeignKey(Contact, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("registrant"))
-    admin = models.ForeignKey(Contact, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("admin contact"))
-    tech = models.ForeignKey(Contact, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("tech contact"))
-    billing = models.ForeignKey(Contact, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("billing contact"))
+    registrant = models.ForeignKey(
+        Contact, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("registrant")
+    )
+    admin = models.ForeignKey(
+        Contact, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("admin contact")
+    )
+    tech = models.ForeignKey(
+        Contact, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("tech contact")
+    )
+    billing = models.ForeignKey(
+        Contact, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("billing contact")
+    )
     registered_on = models.DateField(_("registered on"), null=True, blank=True)
     expires_on = models.DateField(_("expires on"), null=True, blank=True)
     statuses = models.JSONField(_("EPP statuses"), default=list, blank=True)
     auto_renew = models.BooleanField(_("auto renew"), default=True)
     transfer_lock = models.BooleanField(_("transfer lock"), default=True)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.ACTIVE)
-    dnssec_status = models.CharField(_("DNSSEC status"), max_length=16, choices=DnssecStatus, default=DnssecStatus.NOT_CONFIGURED)
+    dnssec_status = models.CharField(
+        _("DNSSEC status"), max_length=16, choices=DnssecStatus, default=DnssecStatus.NOT_CONFIGURED
+    )
     dnssec_keys = models.PositiveSmallIntegerField(_("keys"), default=0)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now)
     looked_at = models.DateTimeField(_("compared with the registry"), default=timezone.now, editable=False)
@@ -217,7 +234,9 @@ class Domain(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=["ACTIVE", "LEFT"]), name="domain_state_is_known"),
             models.CheckConstraint(
-                condition=Q(dnssec_status__in=["NOT_SUPPORTED", "NOT_CONFIGURED", "CONFIGURED", "CHANGING", "ATTENTION"]),
+                condition=Q(
+                    dnssec_status__in=["NOT_SUPPORTED", "NOT_CONFIGURED", "CONFIGURED", "CHANGING", "ATTENTION"]
+                ),
                 name="domain_dnssec_status_is_known",
             ),
             models.CheckConstraint(condition=Q(name=Lower("name")), name="domain_name_is_lower_case"),
@@ -274,7 +293,10 @@ class OperationQuerySet(models.QuerySet["Operation"]):
 
 
 class Operation(models.Model):
-    """A request to a registry and its life (docs/architecture.md). `subject` is a snapshot: the key's row may be gone."""
+    """A request to a registry and its life (docs/architecture.md).
+
+    `subject` is a snapshot: the key's row may be gone.
+    """
 
     class Type(models.TextChoices):
         """What was asked for, in the words of the Route 53 API."""
@@ -298,15 +320,21 @@ class Operation(models.Model):
     type = models.CharField(_("type"), max_length=16, choices=Type)
     status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.SUBMITTED)
     subject = models.JSONField(_("key"), default=dict)
-    requested_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("requested by"))
-    retry_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="retries", verbose_name=_("repeats"))
+    requested_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("requested by")
+    )
+    retry_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="retries", verbose_name=_("repeats")
+    )
     submitted_at = models.DateTimeField(_("submitted"), default=timezone.now)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     message = models.TextField(_("message"), blank=True, help_text=_("The sentence that page and mail give."))
     registry_words = models.TextField(_("registry's words"), blank=True)
     result_code = models.PositiveSmallIntegerField(_("result code"), null=True, blank=True)
-    closed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("closed by"))
+    closed_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("closed by")
+    )
     closed_because = models.CharField(_("closed because"), max_length=500, blank=True)
     # Its life between the two: who works on it, when it is due, what has been sent.
     next_attempt_at = models.DateTimeField(_("due"), default=timezone.now)
@@ -324,19 +352,25 @@ class Operation(models.Model):
         verbose_name_plural = _("operations")
         permissions = [("act_on_operation", "Can try operations again and give them up")]
         indexes = [
-            models.Index(fields=["next_attempt_at"], condition=Q(status__in=["SUBMITTED", "IN_PROGRESS"]), name="operation_due"),
+            models.Index(
+                fields=["next_attempt_at"], condition=Q(status__in=["SUBMITTED", "IN_PROGRESS"]), name="operation_due"
+            ),
             models.Index(fields=["domain", "-id"], name="operation_by_domain"),
             models.Index(fields=["status", "-id"], name="operation_by_status"),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["domain"], condition=Q(status__in=["SUBMITTED", "IN_PROGRESS"]), name="one_open_operation_per_domain"
+                fields=["domain"],
+                condition=Q(status__in=["SUBMITTED", "IN_PROGRESS"]),
+                name="one_open_operation_per_domain",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["SUBMITTED", "IN_PROGRESS", "SUCCESSFUL", "FAILED", "ERROR"]),
                 name="operation_status_is_known",
             ),
-            models.CheckConstraint(condition=Q(type__in=["ADD_DNSSEC", "REMOVE_DNSSEC"]), name="operation_type_is_known"),
+            models.CheckConstraint(
+                condition=Q(type__in=["ADD_DNSSEC", "REMOVE_DNSSEC"]), name="operation_type_is_known"
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=["SUBMITTED", "IN_PROGRESS"], finished_at__isnull=True)
                 | Q(status__in=["SUCCESSFUL", "FAILED", "ERROR"], finished_at__isnull=False),
@@ -391,7 +425,9 @@ class PollMessage(models.Model):
     accepted = models.BooleanField(_("accepted"), null=True, blank=True)
     cl_trid = models.CharField(_("client transaction id"), max_length=64, blank=True)
     sv_trid = models.CharField(_("server transaction id"), max_length=64, blank=True)
-    operation = models.ForeignKey(Operation, models.PROTECT, null=True, blank=True, related_name="poll_messages", verbose_name=_("operation"))
+    operation = models.ForeignKey(
+        Operation, models.PROTECT, null=True, blank=True, related_name="poll_messages", verbose_name=_("operation")
+    )
     received_at = models.DateTimeField(_("received"), default=timezone.now)
     handled_at = models.DateTimeField(_("handled"), null=True, blank=True)
 
@@ -435,8 +471,12 @@ class OutgoingEmail(models.Model):
     operation = models.ForeignKey(Operation, models.PROTECT, related_name="mails", verbose_name=_("operation"))
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     outcome = models.CharField(_("outcome"), max_length=16, choices=Operation.Status)
-    resend_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="resends", verbose_name=_("repeats"))
-    requested_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("requested by"))
+    resend_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="resends", verbose_name=_("repeats")
+    )
+    requested_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("requested by")
+    )
     recipient = models.EmailField(_("recipient"), max_length=254, blank=True)
     subject = models.CharField(_("subject"), max_length=300)
     text = models.TextField(_("text"))

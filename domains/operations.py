@@ -1,6 +1,8 @@
-"""The life of an operation: submit, claim, record what is sent, release, wait, close. Status changes stand here and nowhere else.
+"""The life of an operation: submit, claim, record what is sent, release, wait, close. Status changes stand
+here and nowhere else.
 
-Every step is one UPDATE that names the state it expects, so that whatever runs twice or beside itself finds nothing to do.
+Every step is one UPDATE that names the state it expects, so that whatever runs twice or beside itself finds nothing
+to do.
 """
 
 import random
@@ -55,7 +57,10 @@ def due(limit: int) -> list[int]:
 
 
 def claim(pk: int) -> Operation | None:
-    """Take a due operation that is free, or whose worker is gone, for OPERATION_LEASE seconds. None when there is nothing to take."""
+    """Take a due operation that is free, or whose worker is gone, for OPERATION_LEASE seconds.
+
+    None when there is nothing to take.
+    """
     now = timezone.now()
     token = uuid.uuid4()
     taken = (
@@ -76,14 +81,20 @@ def record_command(operation: Operation, command: str, *, changes: bool = False)
     """
     Write down a command before it is sent, and renew the lease, in one commit.
 
-    `changes` marks a command that may change something at the registry: from then on the operation is IN_PROGRESS and cannot be
+    `changes` marks a command that may change something at the registry: from then on the operation is IN_PROGRESS
+    and cannot be
     cancelled. Raises ClaimLost.
     """
     now = timezone.now()
     with transaction.atomic(durable=True):
         fields: dict[str, Any] = {"lease_until": now + _lease()}
         if changes:
-            fields |= {"status": Operation.Status.IN_PROGRESS, "update_sent_at": now, "updated_at": now, "version": F("version") + 1}
+            fields |= {
+                "status": Operation.Status.IN_PROGRESS,
+                "update_sent_at": now,
+                "updated_at": now,
+                "version": F("version") + 1,
+            }
         _update_claimed(operation, **fields)
         number = operation.attempts.count() + 1
         attempt = Attempt.objects.create(
@@ -116,13 +127,20 @@ def release(operation: Operation, *, next_attempt_at: datetime) -> None:
 def take_back_sending(operation: Operation) -> None:
     """The change that was about to be sent was surely not carried out: it may be cancelled again. Raises ClaimLost."""
     _update_claimed(
-        operation, status=Operation.Status.SUBMITTED, update_sent_at=None, updated_at=timezone.now(), version=F("version") + 1
+        operation,
+        status=Operation.Status.SUBMITTED,
+        update_sent_at=None,
+        updated_at=timezone.now(),
+        version=F("version") + 1,
     )
     operation.status, operation.update_sent_at = Operation.Status.SUBMITTED, None
 
 
 def wait_for_registry(operation: Operation) -> None:
-    """The registry decides later (1001): release, and look it up after 10 s, then with growing gaps. Raises ClaimLost."""
+    """The registry decides later (1001): release, and look it up after 10 s, then with growing gaps.
+
+    Raises ClaimLost.
+    """
     now = timezone.now()
     since = operation.pending_since or now
     gap = min(max(FIRST_LOOK, (now - since).total_seconds()), LONGEST_LOOK)
@@ -150,7 +168,8 @@ def close(
     closed_because: str = "",
 ) -> bool:
     """
-    Give an operation its outcome, inside the caller's transaction. False when it has one already, or is claimed by somebody else.
+    Give an operation its outcome, inside the caller's transaction. False when it has one already, or is claimed by
+    somebody else.
 
     `claimed`: only while our claim holds. `unsent`: only while no change has been sent (a cancellation).
     An ERROR may be closed again by a later truth.
@@ -179,23 +198,39 @@ def close(
         **fields,
     )
     if closed:
-        operation.refresh_from_db(fields=["status", "message", "registry_words", "result_code", "finished_at", "updated_at", "version"])
+        operation.refresh_from_db(
+            fields=["status", "message", "registry_words", "result_code", "finished_at", "updated_at", "version"]
+        )
     return bool(closed)
 
 
 def ask_to_give_up(operation: Operation, *, requested_by: Person, reason: str) -> bool:
-    """Note that support wants this one ended; the worker looks at the registry first. False when it has an outcome already."""
+    """Note that support wants this one ended; the worker looks at the registry first.
+
+    False when it has an outcome already.
+    """
     now = timezone.now()
     return bool(
         Operation.objects.open()
         .filter(pk=operation.pk)
-        .update(closed_by=requested_by, closed_because=reason[:500], next_attempt_at=now, updated_at=now, version=F("version") + 1)
+        .update(
+            closed_by=requested_by,
+            closed_because=reason[:500],
+            next_attempt_at=now,
+            updated_at=now,
+            version=F("version") + 1,
+        )
     )
 
 
 def is_out_of_patience(operation: Operation) -> bool:
-    """Whether an operation has been tried for as long as we try: a day. What the registry still decides is never given up."""
-    return operation.pending_since is None and timezone.now() - operation.submitted_at >= timedelta(seconds=settings.OPERATION_PATIENCE)
+    """Whether an operation has been tried for as long as we try: a day.
+
+    What the registry still decides is never given up.
+    """
+    return operation.pending_since is None and timezone.now() - operation.submitted_at >= timedelta(
+        seconds=settings.OPERATION_PATIENCE
+    )
 
 
 def next_attempt(attempts_made: int) -> datetime:

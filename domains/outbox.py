@@ -1,4 +1,6 @@
-"""Mails promised in the transaction of what they tell: a row, and the task that delivers it once the row is committed."""
+"""Mails promised in the transaction of what they tell: a row, and the task that delivers it once the row is
+committed.
+"""
 
 from django.db import transaction
 
@@ -10,7 +12,8 @@ def promise(mail: OutgoingEmail) -> OutgoingEmail:
     """
     Keep a rendered mail, inside the caller's transaction; it is handed to delivery after the commit.
 
-    A mail without a recipient is kept as UNDELIVERABLE, for support to see. Raises IntegrityError for a second mail on one outcome.
+    A mail without a recipient is kept as UNDELIVERABLE, for support to see. Raises IntegrityError for a second mail
+    on one outcome.
     """
     if not mail.recipient:
         mail.status = OutgoingEmail.Status.UNDELIVERABLE

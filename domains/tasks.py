@@ -14,7 +14,10 @@ BATCH = 50
 
 
 def hand_over(task: "Task[..., Any]", *args: Any, **options: Any) -> None:
-    """Give a task to the broker. A broker that is away fails nobody: the row is there, and the sweepers hand it out again."""
+    """Give a task to the broker.
+
+    A broker that is away fails nobody: the row is there, and the sweepers hand it out again.
+    """
     try:
         task.apply_async(args, **options)
     except (OperationalError, OSError) as error:

@@ -8,7 +8,7 @@ from celery.signals import setup_logging, worker_process_shutdown
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registrar.settings")
 
-from django.conf import settings  # noqa: E402 - the line above has to come first.
+from django.conf import settings
 
 app = Celery("registrar")
 app.conf.update(

@@ -15,7 +15,10 @@ UNIX_SOCKET_MAX = 100  # sun_path holds 108 octets on Linux and 104 elsewhere; t
 
 
 class MalformedSetting(Exception):
-    """A variable of the environment cannot be used. The message is one sentence for the person who starts the console."""
+    """A variable of the environment cannot be used.
+
+    The message is one sentence for the person who starts the console.
+    """
 
 
 def text(environ: Mapping[str, str], name: str, default: str) -> str:
@@ -78,7 +81,9 @@ def database(environ: Mapping[str, str], state_dir: Path) -> dict[str, Any]:
     try:
         config: dict[str, Any] = dict(dj_database_url.parse(url))
     except ValueError as error:
-        raise MalformedSetting("DATABASE_URL must read sqlite:///PATH or postgres://USER:PASSWORD@HOST/NAME.") from error
+        raise MalformedSetting(
+            "DATABASE_URL must read sqlite:///PATH or postgres://USER:PASSWORD@HOST/NAME."
+        ) from error
     if not config.get("NAME"):
         raise MalformedSetting("DATABASE_URL names no database: add a path or a name after the last slash.")
     if config["ENGINE"] == "django.db.backends.sqlite3":
@@ -95,7 +100,8 @@ def database(environ: Mapping[str, str], state_dir: Path) -> dict[str, Any]:
 
 
 def broker_socket(state_dir: Path) -> Path:
-    """Where the embedded broker listens: inside the state directory, or in a short private folder when that is too long."""
+    """Where the embedded broker listens: inside the state directory, or in a short private folder when that is too
+    long."""
     inside = state_dir / "broker" / "valkey.sock"
     if len(os.fsencode(inside)) <= UNIX_SOCKET_MAX:
         return inside
@@ -121,7 +127,8 @@ def redis(environ: Mapping[str, str], state_dir: Path) -> tuple[str, str]:
 
 def mailer(environ: Mapping[str, str], state_dir: Path) -> dict[str, Any]:
     """
-    Django's MAILERS entry for EMAIL_URL: `smtp://user:password@host:587` (STARTTLS unless `?tls=off`), `smtps://` or `maildir:PATH`.
+    Django's MAILERS entry for EMAIL_URL: `smtp://user:password@host:587` (STARTTLS unless `?tls=off`), `smtps://` or
+    `maildir:PATH`.
 
     The default is a Maildir in the state directory. Raises MalformedSetting.
     """

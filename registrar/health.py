@@ -1,4 +1,7 @@
-"""/healthz: whether database, broker and registries answer, judged from what the workers last saw. No far side is asked."""
+"""/healthz: whether database, broker and registries answer, judged from what the workers last saw.
+
+No far side is asked.
+"""
 
 from datetime import timedelta
 
@@ -41,7 +44,8 @@ def _broker() -> str:
 
 
 def _registries() -> str:
-    """The name of a registry that did not answer when it was last spoken to, or that nobody has spoken to for too long."""
+    """The name of a registry that did not answer when it was last spoken to, or that nobody has spoken to for too
+    long."""
     now = timezone.now()
     silence = timedelta(seconds=3 * settings.EPP_POLL_INTERVAL + 2 * settings.EPP_TIMEOUT)
     for registry in Registry.objects.filter(tlds__isnull=False).distinct().order_by("name"):

@@ -1,4 +1,7 @@
-"""Every setting of the console. Each knob comes from the environment through env.py and is listed in docs/configuration.md."""
+"""Every setting of the console.
+
+Each knob comes from the environment through env.py and is listed in docs/configuration.md.
+"""
 
 import os
 import sys
@@ -18,7 +21,9 @@ try:
     ALLOWED_HOSTS = env.names(os.environ, "ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
     CSRF_TRUSTED_ORIGINS = env.names(os.environ, "CSRF_TRUSTED_ORIGINS", [])
     HTTPS = env.flag(os.environ, "HTTPS", False)
-    PUBLIC_URL = env.text(os.environ, "PUBLIC_URL", f"http://127.0.0.1:{env.text(os.environ, 'PORT', '8000')}").rstrip("/")
+    PUBLIC_URL = env.text(os.environ, "PUBLIC_URL", f"http://127.0.0.1:{env.text(os.environ, 'PORT', '8000')}").rstrip(
+        "/"
+    )
     DATABASES = {"default": env.database(os.environ, STATE_DIR)}
     BROKER_URL, CACHE_URL = env.redis(os.environ, STATE_DIR)
     MAILERS = {"default": env.mailer(os.environ, STATE_DIR)}
@@ -29,7 +34,9 @@ try:
     OPERATION_LEASE = env.seconds(os.environ, "OPERATION_LEASE", 60, low=0.2, high=3600)
     WORKER_CONCURRENCY = env.number(os.environ, "WORKER_CONCURRENCY", 2, low=1, high=64)
     if OPERATION_LEASE < 2 * EPP_TIMEOUT:
-        raise env.MalformedSetting("OPERATION_LEASE must be at least twice EPP_TIMEOUT, so that a slow answer loses no claim.")
+        raise env.MalformedSetting(
+            "OPERATION_LEASE must be at least twice EPP_TIMEOUT, so that a slow answer loses no claim."
+        )
 except env.MalformedSetting as error:
     sys.exit(f"The console cannot start: {error}")
 
