@@ -3,338 +3,749 @@
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import domains.models
 from django.conf import settings
 from django.db import migrations, models
 
+import domains.models
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, max_length=255, verbose_name='name')),
-                ('organization', models.CharField(blank=True, max_length=255, verbose_name='organization')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(blank=True, max_length=255, verbose_name="name")),
+                ("organization", models.CharField(blank=True, max_length=255, verbose_name="organization")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email")),
             ],
             options={
-                'verbose_name': 'contact',
-                'verbose_name_plural': 'contacts',
+                "verbose_name": "contact",
+                "verbose_name_plural": "contacts",
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='email')),
-                ('name', models.CharField(blank=True, max_length=200, verbose_name='name')),
-                ('time_zone', models.CharField(default='UTC', max_length=64, verbose_name='time zone')),
-                ('language', models.CharField(default='en', max_length=16, verbose_name='language')),
-                ('preferences', models.JSONField(blank=True, default=dict, verbose_name='preferences')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('is_staff', models.BooleanField(default=False, help_text='May enter the admin.', verbose_name='staff')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='joined')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="email")),
+                ("name", models.CharField(blank=True, max_length=200, verbose_name="name")),
+                ("time_zone", models.CharField(default="UTC", max_length=64, verbose_name="time zone")),
+                ("language", models.CharField(default="en", max_length=16, verbose_name="language")),
+                ("preferences", models.JSONField(blank=True, default=dict, verbose_name="preferences")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "is_staff",
+                    models.BooleanField(default=False, help_text="May enter the admin.", verbose_name="staff"),
+                ),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="joined")),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'people',
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
             },
         ),
         migrations.CreateModel(
-            name='Domain',
+            name="Domain",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=253, unique=True, verbose_name='name')),
-                ('unicode_name', models.CharField(editable=False, max_length=253, verbose_name='name in Unicode')),
-                ('registered_on', models.DateField(blank=True, null=True, verbose_name='registered on')),
-                ('expires_on', models.DateField(blank=True, null=True, verbose_name='expires on')),
-                ('statuses', models.JSONField(blank=True, default=list, verbose_name='EPP statuses')),
-                ('auto_renew', models.BooleanField(default=True, verbose_name='auto renew')),
-                ('transfer_lock', models.BooleanField(default=True, verbose_name='transfer lock')),
-                ('state', models.CharField(choices=[('ACTIVE', 'Active'), ('LEFT', 'Left')], default='ACTIVE', max_length=8, verbose_name='state')),
-                ('dnssec_status', models.CharField(choices=[('NOT_SUPPORTED', 'Not supported'), ('NOT_CONFIGURED', 'Not configured'), ('CONFIGURED', 'Configured'), ('CHANGING', 'Change in progress'), ('ATTENTION', 'Needs attention')], default='NOT_CONFIGURED', max_length=16, verbose_name='DNSSEC status')),
-                ('dnssec_keys', models.PositiveSmallIntegerField(default=0, verbose_name='keys')),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='updated')),
-                ('looked_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='compared with the registry')),
-                ('admin', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='domains.contact', verbose_name='admin contact')),
-                ('billing', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='domains.contact', verbose_name='billing contact')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='domains', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
-                ('registrant', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='domains.contact', verbose_name='registrant')),
-                ('tech', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='domains.contact', verbose_name='tech contact')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=253, unique=True, verbose_name="name")),
+                ("unicode_name", models.CharField(editable=False, max_length=253, verbose_name="name in Unicode")),
+                ("registered_on", models.DateField(blank=True, null=True, verbose_name="registered on")),
+                ("expires_on", models.DateField(blank=True, null=True, verbose_name="expires on")),
+                ("statuses", models.JSONField(blank=True, default=list, verbose_name="EPP statuses")),
+                ("auto_renew", models.BooleanField(default=True, verbose_name="auto renew")),
+                ("transfer_lock", models.BooleanField(default=True, verbose_name="transfer lock")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("ACTIVE", "Active"), ("LEFT", "Left")],
+                        default="ACTIVE",
+                        max_length=8,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "dnssec_status",
+                    models.CharField(
+                        choices=[
+                            ("NOT_SUPPORTED", "Not supported"),
+                            ("NOT_CONFIGURED", "Not configured"),
+                            ("CONFIGURED", "Configured"),
+                            ("CHANGING", "Change in progress"),
+                            ("ATTENTION", "Needs attention"),
+                        ],
+                        default="NOT_CONFIGURED",
+                        max_length=16,
+                        verbose_name="DNSSEC status",
+                    ),
+                ),
+                ("dnssec_keys", models.PositiveSmallIntegerField(default=0, verbose_name="keys")),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="updated")),
+                (
+                    "looked_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="compared with the registry"
+                    ),
+                ),
+                (
+                    "admin",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="domains.contact",
+                        verbose_name="admin contact",
+                    ),
+                ),
+                (
+                    "billing",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="domains.contact",
+                        verbose_name="billing contact",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="domains",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
+                (
+                    "registrant",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="domains.contact",
+                        verbose_name="registrant",
+                    ),
+                ),
+                (
+                    "tech",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="domains.contact",
+                        verbose_name="tech contact",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'domain',
-                'verbose_name_plural': 'domains',
+                "verbose_name": "domain",
+                "verbose_name_plural": "domains",
             },
         ),
         migrations.CreateModel(
-            name='Nameserver',
+            name="Nameserver",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=253, verbose_name='name')),
-                ('addresses', models.JSONField(blank=True, default=list, verbose_name='addresses')),
-                ('domain', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='nameservers', to='domains.domain', verbose_name='domain')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=253, verbose_name="name")),
+                ("addresses", models.JSONField(blank=True, default=list, verbose_name="addresses")),
+                (
+                    "domain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="nameservers",
+                        to="domains.domain",
+                        verbose_name="domain",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'name server',
-                'verbose_name_plural': 'name servers',
+                "verbose_name": "name server",
+                "verbose_name_plural": "name servers",
             },
         ),
         migrations.CreateModel(
-            name='Operation',
+            name="Operation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(default=domains.models.new_reference, editable=False, max_length=10, unique=True, verbose_name='request')),
-                ('type', models.CharField(choices=[('ADD_DNSSEC', 'Add key'), ('REMOVE_DNSSEC', 'Delete key')], max_length=16, verbose_name='type')),
-                ('status', models.CharField(choices=[('SUBMITTED', 'Submitted'), ('IN_PROGRESS', 'In progress'), ('SUCCESSFUL', 'Successful'), ('FAILED', 'Failed'), ('ERROR', 'Error')], default='SUBMITTED', max_length=16, verbose_name='status')),
-                ('subject', models.JSONField(default=dict, verbose_name='key')),
-                ('submitted_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='submitted')),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='updated')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
-                ('message', models.TextField(blank=True, help_text='The sentence that page and mail give.', verbose_name='message')),
-                ('registry_words', models.TextField(blank=True, verbose_name="registry's words")),
-                ('result_code', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='result code')),
-                ('closed_because', models.CharField(blank=True, max_length=500, verbose_name='closed because')),
-                ('next_attempt_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='due')),
-                ('attempts_made', models.PositiveIntegerField(default=0, verbose_name='attempts')),
-                ('claim_token', models.UUIDField(blank=True, editable=False, null=True, verbose_name='claim')),
-                ('lease_until', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='lease')),
-                ('update_sent_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='change sent')),
-                ('pending_since', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='registry decides since')),
-                ('version', models.PositiveIntegerField(default=0, editable=False, verbose_name='version')),
-                ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='closed by')),
-                ('domain', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='operations', to='domains.domain', verbose_name='domain')),
-                ('requested_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='requested by')),
-                ('retry_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='retries', to='domains.operation', verbose_name='repeats')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "reference",
+                    models.CharField(
+                        default=domains.models.new_reference,
+                        editable=False,
+                        max_length=10,
+                        unique=True,
+                        verbose_name="request",
+                    ),
+                ),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[("ADD_DNSSEC", "Add key"), ("REMOVE_DNSSEC", "Delete key")],
+                        max_length=16,
+                        verbose_name="type",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("SUBMITTED", "Submitted"),
+                            ("IN_PROGRESS", "In progress"),
+                            ("SUCCESSFUL", "Successful"),
+                            ("FAILED", "Failed"),
+                            ("ERROR", "Error"),
+                        ],
+                        default="SUBMITTED",
+                        max_length=16,
+                        verbose_name="status",
+                    ),
+                ),
+                ("subject", models.JSONField(default=dict, verbose_name="key")),
+                ("submitted_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="submitted")),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="updated")),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished")),
+                (
+                    "message",
+                    models.TextField(
+                        blank=True, help_text="The sentence that page and mail give.", verbose_name="message"
+                    ),
+                ),
+                ("registry_words", models.TextField(blank=True, verbose_name="registry's words")),
+                ("result_code", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="result code")),
+                ("closed_because", models.CharField(blank=True, max_length=500, verbose_name="closed because")),
+                ("next_attempt_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="due")),
+                ("attempts_made", models.PositiveIntegerField(default=0, verbose_name="attempts")),
+                ("claim_token", models.UUIDField(blank=True, editable=False, null=True, verbose_name="claim")),
+                ("lease_until", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="lease")),
+                (
+                    "update_sent_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="change sent"),
+                ),
+                (
+                    "pending_since",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="registry decides since"),
+                ),
+                ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="version")),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="closed by",
+                    ),
+                ),
+                (
+                    "domain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="operations",
+                        to="domains.domain",
+                        verbose_name="domain",
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="requested by",
+                    ),
+                ),
+                (
+                    "retry_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="retries",
+                        to="domains.operation",
+                        verbose_name="repeats",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'operation',
-                'verbose_name_plural': 'operations',
-                'permissions': [('act_on_operation', 'Can try operations again and give them up')],
+                "verbose_name": "operation",
+                "verbose_name_plural": "operations",
+                "permissions": [("act_on_operation", "Can try operations again and give them up")],
             },
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('command', models.CharField(max_length=32, verbose_name='command')),
-                ('cl_trid', models.CharField(max_length=64, unique=True, verbose_name='client transaction id')),
-                ('sent_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='sent')),
-                ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered')),
-                ('sv_trid', models.CharField(blank=True, max_length=64, verbose_name='server transaction id')),
-                ('code', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='code')),
-                ('message', models.TextField(blank=True, verbose_name='message')),
-                ('operation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='domains.operation', verbose_name='operation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("command", models.CharField(max_length=32, verbose_name="command")),
+                ("cl_trid", models.CharField(max_length=64, unique=True, verbose_name="client transaction id")),
+                ("sent_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="sent")),
+                ("answered_at", models.DateTimeField(blank=True, null=True, verbose_name="answered")),
+                ("sv_trid", models.CharField(blank=True, max_length=64, verbose_name="server transaction id")),
+                ("code", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="code")),
+                ("message", models.TextField(blank=True, verbose_name="message")),
+                (
+                    "operation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attempts",
+                        to="domains.operation",
+                        verbose_name="operation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'attempt',
-                'verbose_name_plural': 'attempts',
-                'ordering': ['id'],
+                "verbose_name": "attempt",
+                "verbose_name_plural": "attempts",
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='OutgoingEmail',
+            name="OutgoingEmail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('added', 'Key added'), ('not_added', 'Key not added'), ('deleted', 'Key deleted'), ('not_deleted', 'Key not deleted')], max_length=16, verbose_name='kind')),
-                ('outcome', models.CharField(choices=[('SUBMITTED', 'Submitted'), ('IN_PROGRESS', 'In progress'), ('SUCCESSFUL', 'Successful'), ('FAILED', 'Failed'), ('ERROR', 'Error')], max_length=16, verbose_name='outcome')),
-                ('recipient', models.EmailField(blank=True, max_length=254, verbose_name='recipient')),
-                ('subject', models.CharField(max_length=300, verbose_name='subject')),
-                ('text', models.TextField(verbose_name='text')),
-                ('html', models.TextField(verbose_name='HTML')),
-                ('message_id', models.CharField(max_length=255, unique=True, verbose_name='Message-ID')),
-                ('status', models.CharField(choices=[('WAITING', 'Waiting'), ('SENT', 'Sent'), ('UNDELIVERABLE', 'Undeliverable')], default='WAITING', max_length=16, verbose_name='status')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='promised')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent')),
-                ('next_attempt_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='due')),
-                ('attempts_made', models.PositiveIntegerField(default=0, verbose_name='attempts')),
-                ('last_error', models.CharField(blank=True, max_length=300, verbose_name='last error')),
-                ('claim_token', models.UUIDField(blank=True, editable=False, null=True, verbose_name='claim')),
-                ('lease_until', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='lease')),
-                ('operation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mails', to='domains.operation', verbose_name='operation')),
-                ('requested_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='requested by')),
-                ('resend_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='resends', to='domains.outgoingemail', verbose_name='repeats')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("added", "Key added"),
+                            ("not_added", "Key not added"),
+                            ("deleted", "Key deleted"),
+                            ("not_deleted", "Key not deleted"),
+                        ],
+                        max_length=16,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("SUBMITTED", "Submitted"),
+                            ("IN_PROGRESS", "In progress"),
+                            ("SUCCESSFUL", "Successful"),
+                            ("FAILED", "Failed"),
+                            ("ERROR", "Error"),
+                        ],
+                        max_length=16,
+                        verbose_name="outcome",
+                    ),
+                ),
+                ("recipient", models.EmailField(blank=True, max_length=254, verbose_name="recipient")),
+                ("subject", models.CharField(max_length=300, verbose_name="subject")),
+                ("text", models.TextField(verbose_name="text")),
+                ("html", models.TextField(verbose_name="HTML")),
+                ("message_id", models.CharField(max_length=255, unique=True, verbose_name="Message-ID")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("WAITING", "Waiting"), ("SENT", "Sent"), ("UNDELIVERABLE", "Undeliverable")],
+                        default="WAITING",
+                        max_length=16,
+                        verbose_name="status",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="promised")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent")),
+                ("next_attempt_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="due")),
+                ("attempts_made", models.PositiveIntegerField(default=0, verbose_name="attempts")),
+                ("last_error", models.CharField(blank=True, max_length=300, verbose_name="last error")),
+                ("claim_token", models.UUIDField(blank=True, editable=False, null=True, verbose_name="claim")),
+                ("lease_until", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="lease")),
+                (
+                    "operation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="mails",
+                        to="domains.operation",
+                        verbose_name="operation",
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="requested by",
+                    ),
+                ),
+                (
+                    "resend_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="resends",
+                        to="domains.outgoingemail",
+                        verbose_name="repeats",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'mail',
-                'verbose_name_plural': 'mails',
-                'permissions': [('send_mail_again', 'Can send mails again')],
+                "verbose_name": "mail",
+                "verbose_name_plural": "mails",
+                "permissions": [("send_mail_again", "Can send mails again")],
             },
         ),
         migrations.CreateModel(
-            name='Registry',
+            name="Registry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.SlugField(max_length=64, unique=True, verbose_name='name')),
-                ('interface', models.CharField(choices=[('ds', 'DS data'), ('key', 'key data')], max_length=3, verbose_name='interface')),
-                ('registrar_id', models.CharField(help_text='Our client id at this registry.', max_length=16, verbose_name='registrar id')),
-                ('sealed_password', models.TextField(blank=True, editable=False, verbose_name='sealed password')),
-                ('host', models.CharField(blank=True, help_text="Empty: the demo's mock registry.", max_length=253, verbose_name='host')),
-                ('port', models.PositiveIntegerField(blank=True, null=True, verbose_name='port')),
-                ('ca', models.CharField(blank=True, help_text='PEM file that vouches for the server.', max_length=500, verbose_name='CA file')),
-                ('cert', models.CharField(blank=True, help_text='Our client certificate.', max_length=500, verbose_name='certificate file')),
-                ('key', models.CharField(blank=True, help_text='The key of our client certificate.', max_length=500, verbose_name='key file')),
-                ('session_limit', models.PositiveSmallIntegerField(default=10, verbose_name='session limit')),
-                ('next_poll_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='next poll')),
-                ('last_answer_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last answer')),
-                ('last_failure_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last failure')),
-                ('last_failure', models.CharField(blank=True, editable=False, max_length=300, verbose_name='what failed')),
-                ('needs_staff', models.CharField(blank=True, editable=False, max_length=300, verbose_name='needs staff')),
-                ('closed_until', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='logins pause until')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.SlugField(max_length=64, unique=True, verbose_name="name")),
+                (
+                    "interface",
+                    models.CharField(
+                        choices=[("ds", "DS data"), ("key", "key data")], max_length=3, verbose_name="interface"
+                    ),
+                ),
+                (
+                    "registrar_id",
+                    models.CharField(
+                        help_text="Our client id at this registry.", max_length=16, verbose_name="registrar id"
+                    ),
+                ),
+                ("sealed_password", models.TextField(blank=True, editable=False, verbose_name="sealed password")),
+                (
+                    "host",
+                    models.CharField(
+                        blank=True, help_text="Empty: the demo's mock registry.", max_length=253, verbose_name="host"
+                    ),
+                ),
+                ("port", models.PositiveIntegerField(blank=True, null=True, verbose_name="port")),
+                (
+                    "ca",
+                    models.CharField(
+                        blank=True,
+                        help_text="PEM file that vouches for the server.",
+                        max_length=500,
+                        verbose_name="CA file",
+                    ),
+                ),
+                (
+                    "cert",
+                    models.CharField(
+                        blank=True, help_text="Our client certificate.", max_length=500, verbose_name="certificate file"
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        blank=True,
+                        help_text="The key of our client certificate.",
+                        max_length=500,
+                        verbose_name="key file",
+                    ),
+                ),
+                ("session_limit", models.PositiveSmallIntegerField(default=10, verbose_name="session limit")),
+                ("next_poll_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="next poll")),
+                (
+                    "last_answer_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="last answer"),
+                ),
+                (
+                    "last_failure_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="last failure"),
+                ),
+                (
+                    "last_failure",
+                    models.CharField(blank=True, editable=False, max_length=300, verbose_name="what failed"),
+                ),
+                (
+                    "needs_staff",
+                    models.CharField(blank=True, editable=False, max_length=300, verbose_name="needs staff"),
+                ),
+                (
+                    "closed_until",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="logins pause until"),
+                ),
             ],
             options={
-                'verbose_name': 'registry',
-                'verbose_name_plural': 'registries',
-                'constraints': [models.CheckConstraint(condition=models.Q(('interface__in', ['ds', 'key'])), name='registry_interface_is_known')],
+                "verbose_name": "registry",
+                "verbose_name_plural": "registries",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("interface__in", ["ds", "key"])), name="registry_interface_is_known"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PollMessage',
+            name="PollMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('message_id', models.CharField(max_length=64, verbose_name='message id')),
-                ('queued_at', models.DateTimeField(verbose_name='queued')),
-                ('text', models.TextField(blank=True, verbose_name='text')),
-                ('domain_name', models.CharField(blank=True, max_length=255, verbose_name='domain')),
-                ('accepted', models.BooleanField(blank=True, null=True, verbose_name='accepted')),
-                ('cl_trid', models.CharField(blank=True, max_length=64, verbose_name='client transaction id')),
-                ('sv_trid', models.CharField(blank=True, max_length=64, verbose_name='server transaction id')),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='received')),
-                ('handled_at', models.DateTimeField(blank=True, null=True, verbose_name='handled')),
-                ('operation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='poll_messages', to='domains.operation', verbose_name='operation')),
-                ('registry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='poll_messages', to='domains.registry', verbose_name='registry')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("message_id", models.CharField(max_length=64, verbose_name="message id")),
+                ("queued_at", models.DateTimeField(verbose_name="queued")),
+                ("text", models.TextField(blank=True, verbose_name="text")),
+                ("domain_name", models.CharField(blank=True, max_length=255, verbose_name="domain")),
+                ("accepted", models.BooleanField(blank=True, null=True, verbose_name="accepted")),
+                ("cl_trid", models.CharField(blank=True, max_length=64, verbose_name="client transaction id")),
+                ("sv_trid", models.CharField(blank=True, max_length=64, verbose_name="server transaction id")),
+                ("received_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="received")),
+                ("handled_at", models.DateTimeField(blank=True, null=True, verbose_name="handled")),
+                (
+                    "operation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="poll_messages",
+                        to="domains.operation",
+                        verbose_name="operation",
+                    ),
+                ),
+                (
+                    "registry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="poll_messages",
+                        to="domains.registry",
+                        verbose_name="registry",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'poll message',
-                'verbose_name_plural': 'poll messages',
+                "verbose_name": "poll message",
+                "verbose_name_plural": "poll messages",
             },
         ),
         migrations.CreateModel(
-            name='Tld',
+            name="Tld",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='A-label form, without a leading dot.', max_length=253, unique=True, verbose_name='name')),
-                ('dnssec', models.BooleanField(default=True, verbose_name='DNSSEC')),
-                ('max_keys', models.PositiveSmallIntegerField(default=4, verbose_name='key limit')),
-                ('algorithms', models.JSONField(blank=True, help_text='Empty: every algorithm in use.', null=True, verbose_name='algorithms')),
-                ('as_of', models.DateField(blank=True, null=True, verbose_name='as of')),
-                ('source', models.CharField(blank=True, max_length=200, verbose_name='source')),
-                ('registry', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tlds', to='domains.registry', verbose_name='registry')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="A-label form, without a leading dot.",
+                        max_length=253,
+                        unique=True,
+                        verbose_name="name",
+                    ),
+                ),
+                ("dnssec", models.BooleanField(default=True, verbose_name="DNSSEC")),
+                ("max_keys", models.PositiveSmallIntegerField(default=4, verbose_name="key limit")),
+                (
+                    "algorithms",
+                    models.JSONField(
+                        blank=True, help_text="Empty: every algorithm in use.", null=True, verbose_name="algorithms"
+                    ),
+                ),
+                ("as_of", models.DateField(blank=True, null=True, verbose_name="as of")),
+                ("source", models.CharField(blank=True, max_length=200, verbose_name="source")),
+                (
+                    "registry",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tlds",
+                        to="domains.registry",
+                        verbose_name="registry",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'TLD',
-                'verbose_name_plural': 'TLDs',
-                'ordering': ['name'],
+                "verbose_name": "TLD",
+                "verbose_name_plural": "TLDs",
+                "ordering": ["name"],
             },
         ),
         migrations.AddField(
-            model_name='domain',
-            name='tld',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='domains', to='domains.tld', verbose_name='TLD'),
+            model_name="domain",
+            name="tld",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="domains",
+                to="domains.tld",
+                verbose_name="TLD",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='one_person_per_address'),
+            model_name="person",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"), name="one_person_per_address"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='nameserver',
-            constraint=models.UniqueConstraint(fields=('domain', 'name'), name='one_nameserver_per_name'),
+            model_name="nameserver",
+            constraint=models.UniqueConstraint(fields=("domain", "name"), name="one_nameserver_per_name"),
         ),
         migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(condition=models.Q(('status__in', ['SUBMITTED', 'IN_PROGRESS'])), fields=['next_attempt_at'], name='operation_due'),
+            model_name="operation",
+            index=models.Index(
+                condition=models.Q(("status__in", ["SUBMITTED", "IN_PROGRESS"])),
+                fields=["next_attempt_at"],
+                name="operation_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(fields=['domain', '-id'], name='operation_by_domain'),
+            model_name="operation",
+            index=models.Index(fields=["domain", "-id"], name="operation_by_domain"),
         ),
         migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(fields=['status', '-id'], name='operation_by_status'),
+            model_name="operation",
+            index=models.Index(fields=["status", "-id"], name="operation_by_status"),
         ),
         migrations.AddConstraint(
-            model_name='operation',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['SUBMITTED', 'IN_PROGRESS'])), fields=('domain',), name='one_open_operation_per_domain'),
+            model_name="operation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["SUBMITTED", "IN_PROGRESS"])),
+                fields=("domain",),
+                name="one_open_operation_per_domain",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='operation',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['SUBMITTED', 'IN_PROGRESS', 'SUCCESSFUL', 'FAILED', 'ERROR'])), name='operation_status_is_known'),
+            model_name="operation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["SUBMITTED", "IN_PROGRESS", "SUCCESSFUL", "FAILED", "ERROR"])),
+                name="operation_status_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='operation',
-            constraint=models.CheckConstraint(condition=models.Q(('type__in', ['ADD_DNSSEC', 'REMOVE_DNSSEC'])), name='operation_type_is_known'),
+            model_name="operation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("type__in", ["ADD_DNSSEC", "REMOVE_DNSSEC"])), name="operation_type_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='operation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('status__in', ['SUBMITTED', 'IN_PROGRESS'])), models.Q(('finished_at__isnull', False), ('status__in', ['SUCCESSFUL', 'FAILED', 'ERROR'])), _connector='OR'), name='operation_is_finished_when_closed'),
+            model_name="operation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("finished_at__isnull", True), ("status__in", ["SUBMITTED", "IN_PROGRESS"])),
+                    models.Q(("finished_at__isnull", False), ("status__in", ["SUCCESSFUL", "FAILED", "ERROR"])),
+                    _connector="OR",
+                ),
+                name="operation_is_finished_when_closed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='attempt',
-            index=models.Index(fields=['sv_trid'], name='attempt_by_sv_trid'),
+            model_name="attempt",
+            index=models.Index(fields=["sv_trid"], name="attempt_by_sv_trid"),
         ),
         migrations.AddIndex(
-            model_name='outgoingemail',
-            index=models.Index(condition=models.Q(('status', 'WAITING')), fields=['next_attempt_at'], name='mail_due'),
+            model_name="outgoingemail",
+            index=models.Index(condition=models.Q(("status", "WAITING")), fields=["next_attempt_at"], name="mail_due"),
         ),
         migrations.AddConstraint(
-            model_name='outgoingemail',
-            constraint=models.UniqueConstraint(condition=models.Q(('resend_of__isnull', True)), fields=('operation', 'outcome'), name='one_mail_per_outcome'),
+            model_name="outgoingemail",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("resend_of__isnull", True)),
+                fields=("operation", "outcome"),
+                name="one_mail_per_outcome",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outgoingemail',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['WAITING', 'SENT', 'UNDELIVERABLE'])), name='mail_status_is_known'),
+            model_name="outgoingemail",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["WAITING", "SENT", "UNDELIVERABLE"])), name="mail_status_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outgoingemail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('status', 'SENT')), models.Q(models.Q(('status', 'SENT'), _negated=True), ('sent_at__isnull', True)), _connector='OR'), name='mail_sent_has_a_time'),
+            model_name="outgoingemail",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("sent_at__isnull", False), ("status", "SENT")),
+                    models.Q(models.Q(("status", "SENT"), _negated=True), ("sent_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="mail_sent_has_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outgoingemail',
-            constraint=models.CheckConstraint(condition=models.Q(('resend_of', models.F('id')), _negated=True), name='mail_repeats_another'),
+            model_name="outgoingemail",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("resend_of", models.F("id")), _negated=True), name="mail_repeats_another"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pollmessage',
-            constraint=models.UniqueConstraint(fields=('registry', 'message_id', 'queued_at'), name='one_row_per_poll_message'),
+            model_name="pollmessage",
+            constraint=models.UniqueConstraint(
+                fields=("registry", "message_id", "queued_at"), name="one_row_per_poll_message"
+            ),
         ),
         migrations.AddIndex(
-            model_name='domain',
-            index=models.Index(fields=['looked_at'], name='domain_by_looked_at'),
+            model_name="domain",
+            index=models.Index(fields=["looked_at"], name="domain_by_looked_at"),
         ),
         migrations.AddIndex(
-            model_name='domain',
-            index=models.Index(fields=['owner', 'name'], name='domain_by_owner_name'),
+            model_name="domain",
+            index=models.Index(fields=["owner", "name"], name="domain_by_owner_name"),
         ),
         migrations.AddIndex(
-            model_name='domain',
-            index=models.Index(fields=['owner', 'expires_on', 'name'], name='domain_by_owner_expiry'),
+            model_name="domain",
+            index=models.Index(fields=["owner", "expires_on", "name"], name="domain_by_owner_expiry"),
         ),
         migrations.AddIndex(
-            model_name='domain',
-            index=models.Index(fields=['owner', 'dnssec_status', 'name'], name='domain_by_owner_dnssec'),
+            model_name="domain",
+            index=models.Index(fields=["owner", "dnssec_status", "name"], name="domain_by_owner_dnssec"),
         ),
         migrations.AddConstraint(
-            model_name='domain',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['ACTIVE', 'LEFT'])), name='domain_state_is_known'),
+            model_name="domain",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["ACTIVE", "LEFT"])), name="domain_state_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='domain',
-            constraint=models.CheckConstraint(condition=models.Q(('dnssec_status__in', ['NOT_SUPPORTED', 'NOT_CONFIGURED', 'CONFIGURED', 'CHANGING', 'ATTENTION'])), name='domain_dnssec_status_is_known'),
+            model_name="domain",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("dnssec_status__in", ["NOT_SUPPORTED", "NOT_CONFIGURED", "CONFIGURED", "CHANGING", "ATTENTION"])
+                ),
+                name="domain_dnssec_status_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='domain',
-            constraint=models.CheckConstraint(condition=models.Q(('name', django.db.models.functions.text.Lower('name'))), name='domain_name_is_lower_case'),
+            model_name="domain",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", django.db.models.functions.text.Lower("name"))),
+                name="domain_name_is_lower_case",
+            ),
         ),
     ]
