@@ -52,6 +52,12 @@ class ConsoleAccountAdapter(DefaultAccountAdapter):
         """Back to the work; the flash bar says that the password is changed."""
         return reverse("domains:list")
 
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Tell the owner of an account that its password was changed; here always, elsewhere an option."""
+        self.send_mail(template_prefix, email or user.email, context or {})
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send an account mail. Trouble is logged without the address, and looks no different to whoever asked."""
         try:

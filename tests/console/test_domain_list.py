@@ -50,11 +50,12 @@ def test_each_dnssec_status_has_its_words(sign_in, alice, make_domain, status, k
 
 def test_an_internationalised_name_stands_in_both_forms(sign_in, alice, make_domain):
     make_domain("xn--mller-kva.com")
-    assert Page(sign_in(alice).get("/domains/")).rows()[0][0] == "müller.comxn--mller-kva.com"
+    assert Page(sign_in(alice).get("/domains/")).rows()[0][0] == "müller.com xn--mller-kva.com"
 
 
 @pytest.mark.parametrize(
-    "typed", ["müller", "MÜLLER.COM", "mu\u0308ller", "xn--mller", "llerkva" and "ller-kva", " müller.com. ", "m\0üller"]
+    "typed",
+    ["müller", "MÜLLER.COM", "mu\u0308ller", "xn--mller", "ller-kva", " müller.com. ", "m\0üller"],
 )
 def test_either_form_of_a_name_is_found(sign_in, alice, make_domain, typed):
     make_domain("xn--mller-kva.com")
@@ -100,9 +101,8 @@ def test_columns_sort_and_say_so(sign_in, alice, make_domain, sort, expected, co
         Domain.objects.filter(name=name).update(dnssec_status=status[name])
     page = Page(sign_in(alice).get("/domains/", {"sort": sort}))
     assert names(page) == expected
-    assert [(th.text_content().split("\n")[0].strip(), th.get("aria-sort")) for th in page.tree.xpath("//th[@aria-sort]")] == [
-        (column, direction)
-    ]
+    assert page.texts("//th[@aria-sort]") == [column]
+    assert page.tree.xpath("//th/@aria-sort") == [direction]
 
 
 def test_a_sorting_link_keeps_what_was_searched_and_turns_round(sign_in, alice, make_domain):
@@ -121,7 +121,7 @@ def test_who_has_no_domains_is_told_so(sign_in, mallory):
 
 def test_a_domain_that_left_says_so(sign_in, alice, make_domain):
     make_domain("a.com", state="LEFT")
-    assert Page(sign_in(alice).get("/domains/")).rows()[0][0] == "a.comno longer managed here"
+    assert Page(sign_in(alice).get("/domains/")).rows()[0][0] == "a.com no longer managed here"
 
 
 def test_fifty_domains_take_four_queries(sign_in, alice, make_domain, django_assert_num_queries):

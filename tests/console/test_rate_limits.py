@@ -38,8 +38,6 @@ def test_thirty_sign_ins_a_minute_from_one_place_are_none_too_many(client, alice
 
 
 def test_reset_mails_to_one_address_are_limited(client, alice, mailoutbox):
-    answers = [
-        client.post("/accounts/password/reset/", {"email": "alice@example.net"}).status_code for _ in range(6)
-    ]
+    answers = [client.post("/accounts/password/reset/", {"email": "alice@example.net"}).status_code for _ in range(6)]
     assert answers == [302] * 5 + [429]
     assert len(mailoutbox) == 5
