@@ -1,12 +1,12 @@
-"""Support's view of what the registrar knows: lists to search, pages to read, and the few things that are "
-"edited by hand.
+"""Support's view of what the registrar knows: lists to search, pages to read, and the few things that are
+edited by hand.
 
 What depends on keys (domains, requests, mails) is registered in dnssec/admin.py, which completes the classes made
 here for it.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import idna
 from allauth.account.models import EmailAddress
@@ -92,7 +92,7 @@ class HistoryInline(LookOnly, admin.TabularInline):  # type: ignore[type-arg]  #
 # ---- people ----
 
 
-class NewPersonForm(BaseUserCreationForm):
+class NewPersonForm(BaseUserCreationForm):  # type: ignore[type-arg]  # as above.
     """A new person: address, name, password."""
 
     class Meta:
@@ -117,7 +117,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # as above.
 
 
 @admin.register(Person)
-class PersonAdmin(SupportAdmin, UserAdmin):
+class PersonAdmin(SupportAdmin, UserAdmin):  # type: ignore[type-arg]  # as above.
     """People. They are deactivated, not deleted: requests and the log keep naming them."""
 
     form = PersonForm
@@ -363,7 +363,7 @@ class DomainAdmin(SupportAdmin):
         "state",
         "expires_on",
     )
-    list_filter: Sequence[Any] = (
+    list_filter = (
         "dnssec_status",
         "state",
         ("tld__registry", admin.RelatedOnlyFieldListFilter),
@@ -388,7 +388,7 @@ class DomainAdmin(SupportAdmin):
         (_("Times"), {"fields": ("updated_at", "looked_at")}),
     )
     add_fieldsets = ((None, {"fields": form.Meta.fields}),)
-    inlines: Sequence[Any] = (NameserverInline, OperationInline)
+    inlines: ClassVar[Sequence[Any]] = (NameserverInline, OperationInline)  # type: ignore[assignment]
 
     @admin.display(description=_("in Unicode"))
     def unicode_form(self, domain: Domain) -> str:

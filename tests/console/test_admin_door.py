@@ -1,11 +1,14 @@
 """The admin is entered by the console's own sign-in page."""
 
+from urllib.parse import unquote
+
 import pytest
 
 
-def test_a_stranger_is_sent_to_the_consoles_sign_in_keeping_the_way(client, db):
-    response = client.get("/admin/domains/domain/", follow=True)
-    assert response.redirect_chain[-1][0] == "/accounts/login/?next=%2Fadmin%2Fdomains%2Fdomain%2F"
+@pytest.mark.parametrize("path", ["/admin/", "/admin/domains/domain/", "/admin/nothing/"])
+def test_a_stranger_is_sent_to_the_consoles_sign_in_keeping_the_way(client, db, path):
+    response = client.get(path, follow=True)
+    assert unquote(response.redirect_chain[-1][0]) == f"/accounts/login/?next={path}"
 
 
 def test_staff_goes_in(sign_in, sam):

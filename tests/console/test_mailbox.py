@@ -91,6 +91,22 @@ def test_a_mail_shows_text_headers_and_its_request(path, sign_in, alice, make_do
     assert page.link("Request") == f"/requests/{operation.reference}/"
 
 
+def test_staff_comes_from_a_mail_to_its_request_in_the_admin(path, sign_in, sam, alice, make_domain, make_operation):
+    operation = make_operation(make_domain("a.com"))
+    send(operation)
+    client = sign_in(sam)
+    (key,) = os.listdir(path / "new")
+    support = f"/admin/domains/operation/?q={operation.reference}"
+    assert Page(client.get("/mailbox/")).link(operation.reference) == support
+    assert Page(client.get(f"/mailbox/{key}/")).link("Request") == support
+
+
+def test_names_in_the_text_are_no_links(path, sign_in, alice, make_domain, make_operation):
+    send(make_operation(make_domain("a.com")))
+    (key,) = os.listdir(path / "new")
+    assert Page(sign_in(alice).get(f"/mailbox/{key}/")).tree.xpath("//pre//a") == []
+
+
 def test_the_html_part_may_neither_run_scripts_nor_load_anything(path, sign_in, alice, make_domain, make_operation):
     send(make_operation(make_domain("a.com")))
     (key,) = os.listdir(path / "new")

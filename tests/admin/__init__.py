@@ -1,0 +1,1 @@
+"""Support's work in the admin."""
