@@ -1,17 +1,19 @@
-"""Support's view of the keys, and its actions on requests and mails: try again, give up, send again.
+"""What support sees of keys and can do about requests and mails: try again, give up, send again."""
 
-They call the functions that the console's own pages call; a refusal's sentence becomes a message.
-"""
-
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -19,73 +21,52 @@ from dnssec import operations
 from dnssec.algorithms import label
 from dnssec.mail import mail_again
 from dnssec.models import DelegationSigner
+from dnssec.outcomes import show_status
+from domains import admin as rooms
 from domains import outbox
-from domains.admin import (
-    AttemptInline,
-    DomainAdmin,
-    HistoryInline,
-    LookOnly,
-    OutgoingEmailInline,
-    PollMessageInline,
-    SupportAdmin,
-)
-from domains.errors import RegistrarError
+from domains.errors import ReasonNeeded, RegistrarError
+from domains.listing import search_text
+from domains.middleware import PersonRequest
 from domains.models import Domain, Operation, OutgoingEmail
 
+LIST_AND_PAGE = (admin.ActionLocation.CHANGE_LIST, admin.ActionLocation.CHANGE_FORM)
 
-class ReasonForm(forms.Form):
-    """Why a request is given up."""
+
+class ActsOnly(rooms.LookOnly, rooms.ConsoleAdmin):
+    """Rows that are never saved from a form, so that whatever is posted on a page of theirs is an action."""
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Run the action outside the transaction that the admin would open: actions are durable ones of their own."""
+        if request.method != "POST" or object_id is None:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        row = self.get_object(request, unquote(object_id))
+        if row is None or not self.has_view_permission(request, row):
+            raise PermissionDenied
+        response = self.response_action(
+            request,
+            self.get_queryset(request).filter(pk=row.pk),
+            action_location=admin.ActionLocation.CHANGE_FORM,
+        )
+        return response or redirect(request.get_full_path())
+
+
+class GiveUpForm(forms.Form):
+    """Why support ends a request."""
 
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("It is kept with the request and told to the registrant."),
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 60, "class": "vLargeTextField"}),
+        help_text=gettext_lazy("Kept with the request and shown to the owner."),
+        error_messages={"required": ReasonNeeded.default},
     )
 
 
-class KeyInline(HistoryInline):
-    """The keys on their domain's page."""
-
-    model = DelegationSigner
-    fields = ("key_tag", "flags", "algorithm", "state", "state_since", "fingerprint")
-    readonly_fields = fields
-
-
-@admin.register(Domain)
-class DomainWithKeysAdmin(DomainAdmin):
-    """Domains with their keys; a number in the search is a key tag too."""
-
-    inlines = (KeyInline, *DomainAdmin.inlines)
-
-    def matches(self, text: str) -> Q:
-        """By name, by address, or by key tag."""
-        found = super().matches(text)
-        if text.isascii() and text.isdigit() and len(text) <= 5:
-            tagged = DelegationSigner.objects.filter(key_tag=int(text)).values("domain")
-            found |= Q(pk__in=tagged)
-        return found
-
-
-@admin.register(DelegationSigner)
-class DelegationSignerAdmin(LookOnly, SupportAdmin):
-    """Every key of every domain."""
-
-    list_display = ("key_tag", "domain", "flags", "algorithm_label", "state", "state_since")
-    list_filter = ("state", "algorithm", "flags")
-    list_select_related = ("domain",)
-    search_fields = ("=key_tag", "domain__name", "domain__unicode_name", "fingerprint")
-    ordering = ("-pk",)
-
-    @admin.display(description=gettext_lazy("algorithm"), ordering="algorithm")
-    def algorithm_label(self, key: DelegationSigner) -> str:
-        """Number and mnemonic."""
-        return label(key.algorithm)
-
-
 @admin.register(Operation)
-class OperationAdmin(LookOnly, SupportAdmin):
-    """Requests with their history, and what support may do about them."""
+class OperationAdmin(ActsOnly, rooms.OperationAdmin):
+    """Requests, with their keys, and what can be done about those that got nowhere."""
 
     list_display = (
         "reference",
@@ -94,117 +75,189 @@ class OperationAdmin(LookOnly, SupportAdmin):
         "key_tag",
         "status",
         "submitted_at",
-        "finished_at",
+        "updated_at",
         "requested_by",
         "message",
     )
-    list_filter = ("status", "type", "submitted_at")
-    list_select_related = ("domain", "requested_by")
-    search_fields = ("=reference", "domain__name", "domain__unicode_name", "=requested_by__email")
-    search_help_text = gettext_lazy("A request, a domain, a person's address, a key tag, or a transaction id.")
-    ordering = ("-pk",)
-    inlines = (AttemptInline, OutgoingEmailInline, PollMessageInline)
+    readonly_fields = ("key",)
     actions = ("try_again", "give_up")
 
+    def get_fieldsets(self, request: HttpRequest, obj: Operation | None = None) -> Any:
+        """The key in words in place of its snapshot."""
+        return [
+            (title, {"fields": ["key" if field == "subject" else field for field in options["fields"]]})
+            for title, options in self.fieldsets
+        ]
+
     @admin.display(description=gettext_lazy("key tag"))
-    def key_tag(self, operation: Operation) -> str:
-        """The tag of the key it is about."""
-        return str(operation.subject.get("key_tag", ""))
+    def key_tag(self, operation: Operation) -> int | None:
+        """The tag of the key that it is about."""
+        return operation.subject.get("key_tag")
+
+    @admin.display(description=gettext_lazy("key"))
+    def key(self, operation: Operation) -> str:
+        """The snapshot of the key, a line each."""
+        subject = operation.subject
+        lines = [f"{name}: {subject[name]}" for name in ("key_tag", "flags", "public_key") if subject.get(name)]
+        lines += [label(subject["algorithm"])] if "algorithm" in subject else []
+        return "\n".join(lines + [f"DS {kind}: {digest}" for kind, digest in subject.get("ds", {}).items()])
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """As the search fields say; a transaction id or a key tag finds its requests too."""
-        found, duplicates = super().get_search_results(request, queryset, search_term)
-        text = search_term.replace("\0", "").strip()
-        if text:
-            of_command = Q(attempts__cl_trid=text) | Q(attempts__sv_trid=text)
-            more = Operation.objects.filter(of_command)
-            if text.isascii() and text.isdigit() and len(text) <= 5:
-                more |= Operation.objects.filter(subject__key_tag=int(text))
-            found = queryset.filter(Q(pk__in=found.values("pk")) | Q(pk__in=more.values("pk")))
-        return found, duplicates
+        self, request: HttpRequest, queryset: QuerySet[Operation], search_term: str
+    ) -> tuple[QuerySet[Operation], bool]:
+        """Key tags too."""
+        found, doubles = super().get_search_results(request, queryset, search_term)
+        if (tag := _key_tag(search_term)) is not None:
+            found |= queryset.filter(subject__key_tag=tag)
+        return found, doubles
 
     def has_act_permission(self, request: HttpRequest) -> bool:
-        """Whether the person may act on requests."""
+        """Who may try again and give up."""
         return request.user.has_perm("domains.act_on_operation")
 
-    @admin.action(description=gettext_lazy("Try again"), permissions=["act"])
-    def try_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """A new request for each chosen one that failed."""
-        for operation in queryset.select_related("domain__tld"):
+    @admin.action(permissions=["act"], description=gettext_lazy("Try again"), location=LIST_AND_PAGE)
+    def try_again(self, request: PersonRequest, queryset: QuerySet[Operation]) -> None:
+        """Ask once more for what failed: a new request that names the old one."""
+        for operation in queryset.select_related("domain"):
             try:
-                new = operations.try_again(operation, requested_by=request.user)  # type: ignore[arg-type]
+                repeat = operations.try_again(operation, requested_by=request.user)
             except RegistrarError as error:
-                self.message_user(request, f"{operation.reference}: {error.sentence}", messages.ERROR)
+                self._refuse(request, operation, error)
             else:
-                _note(request, operation, f"Tried again as {new.reference}.")
-                self.message_user(
-                    request,
-                    _("%(old)s is tried again as %(new)s.") % {"old": operation.reference, "new": new.reference},
-                    messages.SUCCESS,
-                )
+                sentence = _("Tried again as request %(reference)s.") % {"reference": repeat.reference}
+                self.log_change(request, operation, sentence)
+                self.message_user(request, f"{operation.reference}: {sentence}", messages.SUCCESS)
 
-    @admin.action(description=gettext_lazy("Give up"), permissions=["act"])
-    def give_up(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        """Ask for the reason first; then let the workers look once more and end each chosen request."""
-        form = ReasonForm(request.POST if "reason" in request.POST else None)
+    @admin.action(permissions=["act"], description=gettext_lazy("Give up…"), location=LIST_AND_PAGE)
+    def give_up(self, request: PersonRequest, queryset: QuerySet[Operation]) -> HttpResponseBase | None:
+        """End what gets nowhere, once a reason is given: the worker looks at the registry a last time."""
+        form = GiveUpForm(request.POST if "reason" in request.POST else None)
         if not form.is_valid():
-            context = {
-                **self.admin_site.each_context(request),
-                "title": _("Give up"),
-                "opts": self.opts,
-                "form": form,
-                "chosen": queryset.select_related("domain"),
-            }
-            return render(request, "admin/domains/operation/give_up.html", context)
-        for operation in queryset:
+            return self._ask_for_reason(request, queryset, form)
+        reason = form.cleaned_data["reason"]
+        for operation in queryset.select_related("domain"):
             try:
-                operations.give_up(operation, requested_by=request.user, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
+                operations.give_up(operation, requested_by=request.user, reason=reason)
             except RegistrarError as error:
-                self.message_user(request, f"{operation.reference}: {error.sentence}", messages.ERROR)
+                self._refuse(request, operation, error)
             else:
-                _note(request, operation, f"Given up: {form.cleaned_data['reason']}")
-                self.message_user(
-                    request,
-                    _("%(reference)s ends as soon as the registry has been looked at once more.")
-                    % {"reference": operation.reference},
-                    messages.SUCCESS,
-                )
+                self.log_change(request, operation, _("Asked to be given up: %(reason)s") % {"reason": reason})
+                sentence = _("The registry is looked at once more, then the request ends.")
+                self.message_user(request, f"{operation.reference}: {sentence}", messages.SUCCESS)
         return None
+
+    def _ask_for_reason(
+        self, request: PersonRequest, queryset: QuerySet[Operation], form: GiveUpForm
+    ) -> TemplateResponse:
+        rows = list(queryset.select_related("domain"))
+        # The page sends the same action to the same address once more, now with a reason.
+        name = next(name for name in ("CHANGE_FORM-action", "action") if name in request.POST)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": ngettext("Give up this request?", "Give up these requests?", len(rows)),
+            "opts": self.opts,
+            "media": self.media,
+            "operations": rows,
+            "form": form,
+            "hidden": [(name, "give_up"), *((ACTION_CHECKBOX_NAME, row.pk) for row in rows)],
+        }
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]  # The admin's own way to say so.
+        return TemplateResponse(request, "admin/domains/operation/give_up.html", context)
+
+    def _refuse(self, request: HttpRequest, operation: Operation, error: RegistrarError) -> None:
+        self.message_user(request, f"{operation.reference}: {error.sentence}", messages.ERROR)
 
 
 @admin.register(OutgoingEmail)
-class OutgoingEmailAdmin(LookOnly, SupportAdmin):
-    """Mails that were promised, and which went out."""
+class OutgoingEmailAdmin(ActsOnly, rooms.OutgoingEmailAdmin):
+    """Mails, which can be sent once more."""
 
-    list_display = ("subject", "recipient", "kind", "status", "operation", "created_at", "sent_at", "attempts_made")
-    list_filter = ("status", "kind", "created_at")
-    list_select_related = ("operation",)
-    search_fields = ("=recipient", "=message_id", "=operation__reference", "operation__domain__name")
-    ordering = ("-pk",)
     actions = ("send_again",)
 
-    def has_again_permission(self, request: HttpRequest) -> bool:
-        """Whether the person may send mails again."""
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        """Who may send again."""
         return request.user.has_perm("domains.send_mail_again")
 
-    @admin.action(description=gettext_lazy("Send again"), permissions=["again"])
-    def send_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Each chosen mail once more, to the registrant's present address."""
-        chosen = list(queryset.select_related("operation__domain__registrant"))
-        for mail in chosen:
+    @admin.action(permissions=["send"], description=gettext_lazy("Send again"), location=LIST_AND_PAGE)
+    def send_again(self, request: PersonRequest, queryset: QuerySet[OutgoingEmail]) -> HttpResponse | None:
+        """Promise the same text anew, to the registrant's present address."""
+        waiting = OutgoingEmail.Status.WAITING
+        for mail in queryset.select_related("operation__domain__registrant"):
+            reference = mail.operation.reference
+            if mail.status == waiting or mail.resends.filter(status=waiting).exists():
+                self.message_user(request, f"{reference}: {_('This mail is on its way already.')}", messages.ERROR)
+                continue
+            again = mail_again(mail, requested_by=request.user)
+            if not again.recipient:
+                sentence = _("The domain has no registrant address, so there is nobody to send this mail to.")
+                self.message_user(request, f"{reference}: {sentence}", messages.ERROR)
+                continue
+            sentence = _("Sent again to %(address)s.") % {"address": again.recipient}
             with transaction.atomic():
-                outbox.promise(mail_again(mail, requested_by=request.user))  # type: ignore[arg-type]
-                _note(request, mail, "Sent again.")
-        self.message_user(
-            request,
-            ngettext("%(count)d mail is sent again.", "%(count)d mails are sent again.", len(chosen))
-            % {"count": len(chosen)},
-            messages.SUCCESS,
-        )
+                outbox.promise(again)
+                self.log_change(request, mail, sentence)
+            self.message_user(request, f"{reference}: {sentence}", messages.SUCCESS)
+        return None
 
 
-def _note(request: HttpRequest, row: Operation | OutgoingEmail, what: str) -> None:
-    """Who did it stands in the row's history."""
-    LogEntry.objects.log_actions(request.user.pk or 0, [row], CHANGE, what, single_object=True)
+@admin.register(DelegationSigner)
+class DelegationSignerAdmin(rooms.LookOnly, rooms.ConsoleAdmin):
+    """Every key on every domain."""
+
+    list_display = ("key_tag", "domain", "algorithm_name", "flags", "state", "state_since", "created_at")
+    list_filter = ("state", "algorithm", "flags", ("domain__tld", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("domain",)
+    search_fields = ("key_tag__exact", "domain__name", "domain__unicode_name", "fingerprint")
+
+    @admin.display(description=gettext_lazy("algorithm"), ordering="algorithm")
+    def algorithm_name(self, signer: DelegationSigner) -> str:
+        """Number and mnemonic."""
+        return label(signer.algorithm)
+
+
+class KeyInline(rooms.LookOnly, rooms.ConsoleInline):
+    """A domain's keys."""
+
+    model = DelegationSigner
+    fields = ("key_tag", "flags", "algorithm_name", "state", "state_since", "digest")
+    readonly_fields = fields
+    show_change_link = True
+
+    @admin.display(description=gettext_lazy("algorithm"))
+    def algorithm_name(self, signer: DelegationSigner) -> str:
+        """Number and mnemonic."""
+        return label(signer.algorithm)
+
+    @admin.display(description=gettext_lazy("digest"))
+    def digest(self, signer: DelegationSigner) -> str:
+        """The DS digest that the key is known by: SHA-256, or the only one there is."""
+        return signer.fingerprint.rpartition("-")[2]
+
+
+@admin.register(Domain)
+class DomainAdmin(rooms.DomainAdmin):
+    """Domains with their keys."""
+
+    inlines: Sequence[type[rooms.ConsoleInline]] = (KeyInline, *rooms.DomainAdmin.inlines)
+    search_help_text = gettext_lazy("Name in either form, email of owner or registrant, key tag")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Domain], search_term: str
+    ) -> tuple[QuerySet[Domain], bool]:
+        """Key tags too."""
+        found, doubles = super().get_search_results(request, queryset, search_term)
+        if (tag := _key_tag(search_term)) is not None:
+            found |= queryset.filter(pk__in=DelegationSigner.objects.filter(key_tag=tag).values("domain"))
+        return found, doubles
+
+    def save_model(self, request: HttpRequest, obj: Domain, form: Any, change: bool) -> None:
+        """A new domain's DNSSEC status depends on its TLD."""
+        super().save_model(request, obj, form, change)
+        if not change:
+            show_status(obj)
+
+
+def _key_tag(term: str) -> int | None:
+    """The key tag that a search means; None when it means something else."""
+    text = search_text(term)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 5 else None

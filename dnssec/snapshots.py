@@ -6,6 +6,7 @@ A registry lists a key as key data, or as one or more DS records; whatever the d
 from collections.abc import Iterable
 from typing import Any
 
+from dnssec.algorithms import label
 from dnssec.keys import SHA1, SHA256, SHA384, DnsKey
 from dnssec.models import DelegationSigner
 from domains.epp.secdns import DsData, KeyData, SecDnsInfo
@@ -23,6 +24,7 @@ def subject_of(domain: Domain, key: DnsKey) -> Subject:
         "key_tag": key.key_tag,
         "flags": key.flags,
         "algorithm": key.algorithm,
+        "algorithm_label": label(key.algorithm),
         "public_key": key.base64,
         "ds": ds,
     }
@@ -35,6 +37,7 @@ def subject_of_row(row: DelegationSigner) -> Subject:
         "key_tag": row.key_tag,
         "flags": row.flags,
         "algorithm": row.algorithm,
+        "algorithm_label": label(row.algorithm),
         "public_key": row.public_key,
         "ds": row.ds,
     }
