@@ -1,33 +1,26 @@
-"""What support sees of people, registries, TLDs and domains. What the console itself writes can only be looked at.
+"""What support sees of people, registries, TLDs, contacts, commands and messages, and how our admin pages behave.
 
-Domains, operations and mails are registered in dnssec/admin.py, which adds their keys and what can be done.
+Pages that show keys or act on requests stand in dnssec/admin.py: domains, operations, mails.
 """
 
 import ipaddress
 import re
-from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
-from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from domains.listing import a_label, search_text
 from domains.models import (
     Attempt,
     Contact,
-    Domain,
     Nameserver,
-    Operation,
     OutgoingEmail,
     Person,
     PollMessage,
@@ -36,7 +29,6 @@ from domains.models import (
 )
 
 NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.(?!-)[a-z0-9_-]{1,63})*")  # An A-label name, RFC 5891 section 4.4.
-Fieldsets = Any  # As the admin takes them.
 
 
 class LookOnly:
@@ -97,7 +89,7 @@ class PersonChangeForm(UserChangeForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Person
-        fields = "__all__"  # noqa: DJ007 - the admin's fieldsets below say which.
+        fields = "__all__"
 
     def clean_email(self) -> str:
         """The address in lower case, as it is kept."""
@@ -117,13 +109,13 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     filter_horizontal = ()
     readonly_fields = ("is_superuser", "last_login", "date_joined")
-    fieldsets: Fieldsets = (
+    fieldsets: ClassVar[Any] = (
         (None, {"fields": ("email", "name", "password")}),
         (_("Permissions"), {"fields": ("is_active", "is_staff", "groups", "is_superuser")}),
         (_("Preferences"), {"fields": ("time_zone", "language")}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
-    add_fieldsets: Fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "name", "password1", "password2")}),)
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "name", "password1", "password2")}),)
 
     def has_change_permission(self, request: HttpRequest, obj: Person | None = None) -> bool:
         """Only a superuser changes a superuser, the password included."""
@@ -133,7 +125,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         """Only a superuser deletes a superuser."""
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
 
-    def formfield_for_manytomany(self, db_field: ManyToManyField[Any, Any], request: Any = None, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         """Groups are few: a box to tick for each."""
         return super().formfield_for_manytomany(db_field, request, widget=forms.CheckboxSelectMultiple, **kwargs)
 
@@ -192,7 +184,7 @@ class RegistryAdmin(ConsoleAdmin):
         "next_poll_at",
     )
 
-    def get_fieldsets(self, request: HttpRequest, obj: Registry | None = None) -> Fieldsets:
+    def get_fieldsets(self, request: HttpRequest, obj: Registry | None = None) -> Any:
         """The account, the server, its health; the password's field only for who may set it."""
         account: tuple[str, ...] = ("name", "interface", "registrar_id")
         if self.has_change_permission(request, obj):
@@ -280,16 +272,6 @@ class NameserverInline(ConsoleInline):
     form = NameserverForm
 
 
-class OperationInline(LookOnly, ConsoleInline):
-    """What was asked for on a domain, newest first."""
-
-    model = Operation
-    fields = ("reference", "type", "status", "submitted_at", "finished_at", "message")
-    readonly_fields = fields
-    ordering = ("-pk",)
-    show_change_link = True
-
-
 class DomainForm(ConsoleForm):
     """A domain that the registrar takes over, or what is known of one."""
 
@@ -299,64 +281,6 @@ class DomainForm(ConsoleForm):
         if "name" in values and values.get("tld") and not values["name"].endswith(f".{values['tld'].name}"):
             self.add_error("tld", _("The name does not end in this TLD."))
         return values
-
-
-class DomainAdmin(ConsoleAdmin):
-    """Domains by name, in either form, and by the addresses of owner and registrant."""
-
-    form = DomainForm
-    list_display = ("name", "unicode_name", "tld", "owner", "dnssec_status", "dnssec_keys", "state", "expires_on")
-    list_filter: ClassVar[Sequence[Any]] = (
-        "dnssec_status",
-        "state",
-        ("tld", admin.RelatedOnlyFieldListFilter),
-        ("registrant", admin.EmptyFieldListFilter),
-        "expires_on",
-    )
-    list_select_related = ("tld", "owner")
-    search_fields = ("name", "unicode_name", "owner__email", "registrant__email")
-    autocomplete_fields = ("owner", "tld", "registrant", "admin", "tech", "billing")
-    ordering = ("name",)
-    inlines: Sequence[type[ConsoleInline]] = (NameserverInline, OperationInline)
-    readonly_fields = (
-        "unicode_name",
-        "state",
-        "statuses",
-        "dnssec_status",
-        "dnssec_keys",
-        "updated_at",
-        "looked_at",
-        "registrant_email",
-    )
-    fieldsets: Fieldsets = (
-        (None, {"fields": ("name", "unicode_name", "tld", "owner", "state", "dnssec_status", "dnssec_keys")}),
-        (_("Contacts"), {"fields": ("registrant", "registrant_email", "admin", "tech", "billing")}),
-        (
-            _("Registration"),
-            {"fields": ("registered_on", "expires_on", "auto_renew", "transfer_lock", "statuses")},
-        ),
-        (_("Seen"), {"fields": ("updated_at", "looked_at")}),
-    )
-
-    @admin.display(description=_("registrant's email"))
-    def registrant_email(self, domain: Domain) -> str:
-        """Where the mails about outcomes go."""
-        return domain.registrant.email if domain.registrant else ""
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Domain | None = None) -> Sequence[str]:
-        """A domain keeps its name."""
-        return (*self.readonly_fields, "name", "tld") if obj else self.readonly_fields
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Domain], search_term: str
-    ) -> tuple[QuerySet[Domain], bool]:
-        """As anybody types a name: in capitals, decomposed, or with a last dot."""
-        return super().get_search_results(request, queryset, search_text(search_term))
-
-    def save_model(self, request: HttpRequest, obj: Domain, form: Any, change: bool) -> None:
-        """Save what was changed and nothing else: workers write the rest."""
-        obj.updated_at = timezone.now()
-        obj.save(update_fields=[*form.changed_data, "updated_at"] if change else None)
 
 
 @admin.register(Attempt)
@@ -418,108 +342,3 @@ class OutgoingEmailInline(LookOnly, ConsoleInline):
     fields = ("kind", "outcome", "recipient", "status", "created_at", "sent_at", "attempts_made", "last_error")
     readonly_fields = fields
     show_change_link = True
-
-
-class SlowFilter(admin.SimpleListFilter):
-    """Open operations that take longer than they should."""
-
-    title = _("slowness")
-    parameter_name = "slow"
-
-    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, Any]]:
-        """The two ways to be slow."""
-        return [("registry", _("The registry decides for over a day")), ("retried", _("Tried more than once"))]
-
-    def queryset(self, request: Any, queryset: Any) -> Any:
-        """Only those, newest first as ever."""
-        if self.value() == "registry":
-            since = timezone.now() - timedelta(seconds=settings.PENDING_IS_LONG)
-            return queryset.open().filter(pending_since__lte=since)
-        return queryset.open().filter(pending_since=None, attempts_made__gt=1) if self.value() else queryset
-
-
-class OperationAdmin(LookOnly, ConsoleAdmin):
-    """Requests to registries with all that came of them, by reference, name and transaction ids."""
-
-    list_display: Any = (
-        "reference",
-        "domain",
-        "type",
-        "status",
-        "submitted_at",
-        "updated_at",
-        "requested_by",
-        "message",
-    )
-    list_filter = ("status", SlowFilter, "type", ("domain__tld", admin.RelatedOnlyFieldListFilter), "submitted_at")
-    list_select_related = ("domain", "requested_by")
-    search_fields = ("reference", "domain__name", "domain__unicode_name")
-    search_help_text = _("Reference, domain, client or server transaction id, key tag")
-    ordering = ("-pk",)
-    inlines = (AttemptInline, PollMessageInline, OutgoingEmailInline)
-    fieldsets: Fieldsets = (
-        (None, {"fields": ("reference", "domain", "type", "status", "message", "registry_words", "result_code")}),
-        (_("Key"), {"fields": ("subject",)}),
-        (
-            _("Life"),
-            {
-                "fields": (
-                    "requested_by",
-                    "retry_of",
-                    "submitted_at",
-                    "updated_at",
-                    "finished_at",
-                    "closed_by",
-                    "closed_because",
-                )
-            },
-        ),
-        (
-            _("Work"),
-            {"fields": ("next_attempt_at", "attempts_made", "lease_until", "update_sent_at", "pending_since")},
-        ),
-    )
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Operation], search_term: str
-    ) -> tuple[QuerySet[Operation], bool]:
-        """Transaction ids are looked up whole, in their indexes."""
-        found, doubles = super().get_search_results(request, queryset, search_text(search_term))
-        if trid := search_term.strip():
-            for told in (Attempt, PollMessage):
-                for column in ("cl_trid", "sv_trid"):
-                    rows = told._default_manager.filter(**{column: trid}).values("operation")
-                    found |= queryset.filter(pk__in=rows)
-        return found, doubles
-
-
-class OutgoingEmailAdmin(LookOnly, ConsoleAdmin):
-    """Mails about outcomes, and whether they got away."""
-
-    list_display = ("created_at", "domain", "kind", "recipient", "status", "attempts_made", "sent_at", "last_error")
-    list_filter = ("status", "kind", "outcome", ("resend_of", admin.EmptyFieldListFilter), "created_at")
-    list_select_related = ("operation__domain",)
-    search_fields = ("recipient", "operation__reference", "operation__domain__name", "message_id")
-    ordering = ("-pk",)
-    fields = (
-        "operation",
-        "kind",
-        "outcome",
-        "recipient",
-        "subject",
-        "text",
-        "message_id",
-        "status",
-        "created_at",
-        "sent_at",
-        "next_attempt_at",
-        "attempts_made",
-        "last_error",
-        "resend_of",
-        "requested_by",
-    )
-
-    @admin.display(description=_("domain"), ordering="operation__domain__name")
-    def domain(self, mail: OutgoingEmail) -> str:
-        """The domain that it is about."""
-        return mail.operation.domain.name

@@ -1,4 +1,4 @@
-"""`./dev test`: static checks, then pytest on SQLite and on PostgreSQL, with the services that the tests need."""
+"""`./dev test`: static checks, then pytest on SQLite, in a browser and on PostgreSQL, with the services they need."""
 
 import os
 import signal
@@ -122,23 +122,26 @@ def main(arguments: list[str]) -> int:
         pytest = [PYTHON, "-m", "pytest"]
         if TELLING & set(arguments):
             return run([*pytest, *arguments], sqlite)
-        announce("pytest on SQLite")
-        reports = folder / "sqlite.xml", folder / "postgresql.xml"
-        first = run([*pytest, *spread(arguments), f"--junitxml={reports[0]}"], sqlite)
-
+        # Playwright runs an event loop in its process, in which Django's database refuses to be used: a pass of its own.
         address = stack.enter_context(services.postgres(folder))
         postgres = {**environ, "STATE_DIR": str(folder / "postgresql"), "DATABASE_URL": address}
         Path(postgres["STATE_DIR"]).mkdir()
-        announce("pytest on PostgreSQL (all but the tests in a browser and those that run once)")
-        again = marked(spread(arguments), "not browser and not slow_once")
-        second = run([*pytest, *again, f"--junitxml={reports[1]}"], postgres)
-        if arguments and second == NOTHING_COLLECTED:
-            second = 0
+        passes = [
+            ("pytest on SQLite", sqlite, "not browser"),
+            ("pytest in a browser", sqlite, "browser"),
+            ("pytest on PostgreSQL (all but what runs once)", postgres, "not browser and not slow_once"),
+        ]
+        reports, failed_passes = [], 0
+        for number, (name, variables, expression) in enumerate(passes):
+            announce(name)
+            reports.append(folder / f"report{number}.xml")
+            status = run([*pytest, *marked(spread(arguments), expression), f"--junitxml={reports[-1]}"], variables)
+            failed_passes += status not in ({0, NOTHING_COLLECTED} if arguments else {0})
         if failed_checks:
             print(f"checks failed: {', '.join(failed_checks)}")
-        passed, failed = map(sum, zip(*map(counts, reports), strict=True))
+        passed, failed = (sum(column) for column in zip(*map(counts, reports), strict=True))
         print(f"{passed} passed, {failed} failed", flush=True)
-        return 1 if failed_checks or first or second else 0
+        return 1 if failed_checks or failed_passes or not passed else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Named people, domains and keys for every test: alice owns, bob owns others, mallory must not, sam is staff."""
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -25,12 +24,11 @@ MakeDomain = Callable[..., Domain]
 MakeKey = Callable[..., DelegationSigner]
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Each of the parallel test processes uses a database of its own in the broker."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-    url = os.environ.get("REDIS_URL", "")
-    if url.startswith("unix://") and "?" not in url:
-        os.environ["REDIS_URL"] = f"{url}?db={int(worker) + 1}"
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that empty the cache, which all test processes share, run in one of them."""
+    for item in items:
+        if "empty_cache" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("cache"))
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -41,7 +42,7 @@ class Run:
     def __init__(self, project: Path, state_dir: Path, **environ: str) -> None:
         self.state_dir, self.port = state_dir, int(environ.get("PORT") or free_port())
         keep = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "TMPDIR", "LANG")}
-        self.log = state_dir.parent / f"{state_dir.name[:9]}-{time.monotonic_ns()}.log"
+        self.log = Path(tempfile.mkstemp(prefix="console-", suffix=".log")[1])
         self.environ = {**keep, "STATE_DIR": str(state_dir), "PORT": str(self.port), **environ}
         with open(self.log, "wb") as sink:
             self.process = subprocess.Popen(
@@ -90,3 +91,4 @@ class Run:
             self.process.wait(10)
         if self.process.stderr:
             self.process.stderr.close()
+        self.log.unlink(missing_ok=True)
