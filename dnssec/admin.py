@@ -358,7 +358,7 @@ class OutgoingEmailAdmin(ActsOnly):
                 sentence = _("Sent again to %(address)s.") % {"address": again.recipient}
                 with transaction.atomic():
                     outbox.promise(again)
-                    self.log_change(request, mail, sentence)
+                    self.log_change(request, mail, _("Sent again."))
             self.message_user(request, f"{mail.operation.reference}: {sentence}", level)
 
 

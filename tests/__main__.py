@@ -122,7 +122,8 @@ def main(arguments: list[str]) -> int:
         pytest = [PYTHON, "-m", "pytest"]
         if TELLING & set(arguments):
             return run([*pytest, *arguments], sqlite)
-        # Playwright runs an event loop in its process, in which Django's database refuses to be used: a pass of its own.
+        # Playwright runs an event loop in its process, in which Django's database refuses to be used: a pass of its
+        # own.
         address = stack.enter_context(services.postgres(folder))
         postgres = {**environ, "STATE_DIR": str(folder / "postgresql"), "DATABASE_URL": address}
         Path(postgres["STATE_DIR"]).mkdir()

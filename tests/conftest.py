@@ -24,6 +24,7 @@ MakeDomain = Callable[..., Domain]
 MakeKey = Callable[..., DelegationSigner]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that empty the cache, which all test processes share, run in one of them."""
     for item in items:
