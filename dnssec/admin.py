@@ -244,7 +244,7 @@ class OperationAdmin(ActsOnly):
     def key(self, operation: Operation) -> str:
         """The snapshot of the key, a line each."""
         subject = operation.subject
-        lines = [f"{name}: {subject[name]}" for name in ("key_tag", "flags", "public_key") if subject.get(name)]
+        lines = [f"{name.replace('_', ' ')}: {subject[name]}" for name in ("key_tag", "flags", "public_key") if subject.get(name)]
         lines += [f"algorithm: {label(subject['algorithm'])}"] if "algorithm" in subject else []
         return "\n".join(lines + [f"DS {kind}: {digest}" for kind, digest in subject.get("ds", {}).items()])
 
@@ -347,9 +347,11 @@ class OutgoingEmailAdmin(ActsOnly):
         """Promise the same text anew, to the registrant's present address."""
         for mail in queryset.select_related("operation__domain__registrant"):
             again = mail_again(mail, requested_by=request.user)
-            waiting = OutgoingEmail.Status.WAITING
+            on_its_way = OutgoingEmail.objects.filter(
+                Q(pk=mail.pk) | Q(resend_of=mail), status=OutgoingEmail.Status.WAITING, recipient=again.recipient
+            )
             level = messages.ERROR
-            if mail.status == waiting or mail.resends.filter(status=waiting).exists():
+            if on_its_way.exists():
                 sentence = _("This mail is on its way already.")
             elif not again.recipient:
                 sentence = _("The domain has no registrant address, so there is nobody to send this mail to.")

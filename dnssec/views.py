@@ -11,6 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import reswap
 
 from dnssec import operations
@@ -80,6 +81,7 @@ def add_key(request: PersonRequest, name: str) -> HttpResponse:
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 def delete_key(request: PersonRequest, name: str, pk: str) -> HttpResponse:
     """What deleting a key means, and the button that does it: a dialog for htmx, else a page. 409 when it cannot be
     deleted."""

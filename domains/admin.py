@@ -61,8 +61,8 @@ class ConsoleInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
 
 
-class ConsoleForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A form over a model."""
+class NamedForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A form over what has a name in the DNS."""
 
     def clean_name(self) -> str:
         """The name as names are kept: A-labels in lower case, without a last dot."""
@@ -140,7 +140,7 @@ def _may_touch(request: HttpRequest, person: Person | None) -> bool:
     return person is None or not person.is_superuser or bool(getattr(request.user, "is_superuser", False))
 
 
-class RegistryForm(ConsoleForm):
+class RegistryForm(forms.ModelForm):  # type: ignore[type-arg]
     """A registry's account. The password goes in and never comes out."""
 
     new_password = forms.CharField(
@@ -205,7 +205,7 @@ class RegistryAdmin(ConsoleAdmin):
         obj.save(update_fields=columns if change else None)
 
 
-class TldForm(ConsoleForm):
+class TldForm(NamedForm):
     """A TLD's policy."""
 
     def clean_algorithms(self) -> list[int] | None:
@@ -240,7 +240,7 @@ class ContactAdmin(ConsoleAdmin):
     ordering = ("name", "pk")
 
 
-class NameserverForm(ConsoleForm):
+class NameserverForm(NamedForm):
     """A name server and the addresses that its parent needs."""
 
     def clean_addresses(self) -> list[str]:
@@ -272,7 +272,7 @@ class NameserverInline(ConsoleInline):
     form = NameserverForm
 
 
-class DomainForm(ConsoleForm):
+class DomainForm(NamedForm):
     """A domain that the registrar takes over, or what is known of one."""
 
     def clean(self) -> dict[str, Any]:

@@ -1,6 +1,10 @@
 """Named people, domains and keys for every test: alice owns, bob owns others, mallory must not, sam is staff."""
 
+import fcntl
+import hashlib
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,14 +26,6 @@ KEY_15 = "kQTgwImgthy9G6T5hTGBtrsCvEGUuM0ImadpYvZze5M="
 
 MakeDomain = Callable[..., Domain]
 MakeKey = Callable[..., DelegationSigner]
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that empty the cache, which all test processes share, run in one of them."""
-    for item in items:
-        if "empty_cache" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("cache"))
 
 
 @pytest.fixture(scope="session")
@@ -54,11 +50,14 @@ def _quick_and_separate(settings: Any) -> None:
 
 
 @pytest.fixture
-def empty_cache() -> Iterator[None]:
-    """For tests of rate limits: nobody has tried anything yet."""
-    cache.clear()
-    yield
-    cache.clear()
+def empty_cache(settings: Any) -> Iterator[None]:
+    """For tests of rate limits: nobody has tried anything yet. All test processes share the cache, so one at a time."""
+    name = f"registrar-tests-{hashlib.sha256(settings.CACHE_URL.encode()).hexdigest()[:16]}.lock"
+    with open(Path(tempfile.gettempdir()) / name, "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        cache.clear()
+        yield
+        cache.clear()
 
 
 @pytest.fixture

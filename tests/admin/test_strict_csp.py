@@ -1,0 +1,57 @@
+"""The admin's pages in a real browser under the console's own content security policy: nothing of them is blocked."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+# The console of the browser tests, and a page whose complaints fail the test.
+from tests.browser.conftest import browser_type_launch_args, console, signed_in  # noqa: F401
+from tests.conftest import KEY_13
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+LISTS = ["person", "registry", "contact", "nameserver", "domain", "operation", "attempt", "outgoingemail", "tld"]
+
+
+def test_no_page_breaks_the_policy_and_what_is_scripted_works(signed_in: Callable[..., Page]) -> None:  # noqa: F811
+    page = signed_in("sam@example.net")
+    page.goto("/admin/")
+    expect(page.get_by_role("heading", name="Support")).to_be_visible()
+    for name in LISTS:
+        page.goto(f"/admin/domains/{name}/")
+        expect(page.locator("#content h1")).to_be_visible()
+        first = page.locator("#result_list tbody tr:first-child th a")
+        if first.count():
+            first.click()
+            expect(page.locator("#content h1")).to_contain_text("Change" if name == "tld" else "View")
+    page.locator(".field-registry .select2-selection").click()
+    page.locator(".select2-search__field").fill("sou")
+    page.locator(".select2-results__option", has_text="south").click()
+    expect(page.locator(".field-registry .select2-selection__rendered")).to_contain_text("south")
+    page.locator(".field-as_of .date-icon").click()
+    expect(page.locator(".calendarbox:visible")).to_be_visible()
+
+
+def test_a_request_is_given_up_and_its_mail_sent_again_on_their_own_pages(
+    signed_in: Callable[..., Page],  # noqa: F811
+) -> None:
+    owner = signed_in()
+    owner.goto("/domains/locked.com/dnssec/")
+    owner.get_by_label("Public key", exact=True).fill(KEY_13)
+    owner.get_by_role("button", name="Add", exact=True).click()
+    expect(owner.locator("#flashbar")).to_contain_text("locked.com")
+    page = signed_in("sam@example.net")
+    page.goto("/admin/domains/operation/?q=locked.com")
+    page.locator("#result_list tbody tr:first-child th a").click()
+    page.get_by_label("Action").select_option(label="Give up…")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("heading", name="Give up this request?")).to_be_visible()
+    page.get_by_label("Reason").fill("Asked for by phone.")
+    page.get_by_role("button", name="Give up").click()
+    expect(page.locator(".messagelist")).to_contain_text("This request already has an outcome.")
+    page.goto("/admin/domains/outgoingemail/?q=locked.com")
+    page.locator("#result_list tbody tr:first-child th a").click()
+    page.get_by_label("Action").select_option(label="Send again")
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator(".messagelist")).to_contain_text("Sent again to registrant@example.net.")
