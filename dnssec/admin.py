@@ -244,7 +244,11 @@ class OperationAdmin(ActsOnly):
     def key(self, operation: Operation) -> str:
         """The snapshot of the key, a line each."""
         subject = operation.subject
-        lines = [f"{name.replace('_', ' ')}: {subject[name]}" for name in ("key_tag", "flags", "public_key") if subject.get(name)]
+        lines = [
+            f"{name.replace('_', ' ')}: {subject[name]}"
+            for name in ("key_tag", "flags", "public_key")
+            if subject.get(name)
+        ]
         lines += [f"algorithm: {label(subject['algorithm'])}"] if "algorithm" in subject else []
         return "\n".join(lines + [f"DS {kind}: {digest}" for kind, digest in subject.get("ds", {}).items()])
 
