@@ -231,6 +231,15 @@ def test_a_request_that_was_not_sent_can_be_cancelled_here(browser, domain):
     assert OutgoingEmail.objects.get().operation == operation
 
 
+def test_ones_own_cancellation_is_told_calmly(browser, domain):
+    browser.post(ADD, typed())
+    browser.post(f"/requests/{Operation.objects.get().reference}/cancel/", {"next": PAGE})
+    page = Page(browser.get(PAGE))
+    (alert,) = page.tree.xpath("//*[@id='add-key-notice']/div")
+    assert alert.get("class") == "alert"
+    assert "Key 17179 was not added" in alert.text_content()
+
+
 def test_cancelling_what_was_sent_changes_nothing(browser, domain):
     browser.post(ADD, typed())
     operation = Operation.objects.get()

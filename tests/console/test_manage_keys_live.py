@@ -131,3 +131,16 @@ def test_the_end_of_a_session_stops_the_poll_with_a_message(client, domain):
     assert response.status_code == 286
     assert response["HX-Retarget"] == "#flashbar"
     assert "/accounts/login/" in response.content.decode()
+
+
+def test_a_place_is_kept_for_what_changes_and_for_nothing_else(browser, domain):
+    def place(response):
+        return Page(response).tree.get_element_by_id("add-key-notice").get("class").split()
+
+    assert "key-notice-live" not in place(browser.post(ADD, {**TYPED, "public_key": "AAAA"}, headers=HTMX))
+    assert "key-notice-live" in place(browser.post(ADD, TYPED, headers=HTMX))
+
+
+def test_dialog_and_page_of_one_address_are_kept_apart_in_caches(browser, domain, make_key):
+    row = make_key(domain, KEY_13)
+    assert "HX-Request" in browser.get(f"{ADD}{row.pk}/delete/")["Vary"]
