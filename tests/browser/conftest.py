@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from domains.epp.client import Client, client_context
 from domains.epp.commands import InfoDomain, Login
@@ -24,6 +24,10 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+# A registry that decides after seconds, a poll of it and one of the page add up; a slow machine adds its own.
+expect.set_options(timeout=20_000)
 
 
 @dataclass(frozen=True)
