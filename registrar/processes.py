@@ -10,10 +10,10 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from registrar.plan import CannotStart
 
@@ -65,23 +65,34 @@ def broker_command(unix_socket: Path, folder: Path, *extra: str) -> list[str]:
     raise CannotStart("No embedded broker is installed for this platform: set REDIS_URL.")
 
 
-def dying_with_parent(farewell: signal.Signals = signal.SIGTERM) -> Callable[[], None]:
-    """What a child does before it becomes its program: ask Linux for this signal when who started it is gone."""
-    libc, parent = (ctypes.CDLL(None) if sys.platform == "linux" else None), os.getpid()
-
-    def prepare() -> None:
-        if libc:
-            libc.prctl(1, farewell)  # PR_SET_PDEATHSIG
-            if os.getppid() != parent:
-                os._exit(1)
-
-    return prepare
-
-
 def adopt_orphans() -> None:
     """Ask Linux to hand us the children of our children that have died, so that they can be cleared away too."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+
+
+class Warden:
+    """The process that ends the groups it has been told of, should this one be killed before it can do so itself."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-I", str(Path(__file__).with_name("warden.py"))]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0, start_new_session=True)
+
+    def tell(self, line: str) -> None:
+        """Send `+GROUP` for a group to be ended, `-GROUP` for one that is gone."""
+        # A warden that was killed is no reason to stop what runs well.
+        with suppress(BrokenPipeError):
+            self._stdin.write(f"{line}\n".encode())
+
+    def close(self) -> None:
+        """Let it go; it ends what is left, which is nothing after an orderly stop."""
+        self._stdin.close()
+        self._process.wait()
+
+    @property
+    def _stdin(self) -> IO[bytes]:
+        assert self._process.stdin is not None
+        return self._process.stdin
 
 
 class Child:
@@ -94,15 +105,15 @@ class Child:
         cwd: Path,
         environ: Mapping[str, str],
         output: Output,
+        warden: Warden,
         *,
         grace: float = 1.0,
-        farewell: signal.Signals = signal.SIGTERM,
     ) -> None:
         self.name, self.grace = name, grace
-        self._farewell = farewell  # What it is sent when the supervisor itself is killed.
         self.up = asyncio.Event()  # Set when a line of it says the word that only the supervisor may show.
         self.last_line = ""
-        self._command, self._cwd, self._environ, self._output = command, cwd, environ, output
+        self._command, self._cwd, self._environ = command, cwd, environ
+        self._output, self._warden = output, warden
         self._process: asyncio.subprocess.Process | None = None
         self._listener: asyncio.Task[None] | None = None
 
@@ -119,8 +130,8 @@ class Child:
                 stdout=writing,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=dying_with_parent(self._farewell),
             )
+            self._warden.tell(f"+{self._process.pid}")
         except OSError as error:
             raise CannotStart(f"{self.name} cannot be started: {error}.", 1) from error
         finally:
@@ -154,6 +165,7 @@ class Child:
         await self._clear_away(self._process.pid)
 
     async def _clear_away(self, group: int) -> None:
+        self._warden.tell(f"-{group}")
         # A killed Celery parent leaves its pool behind; a new one is to find the field empty.
         for _ in range(50):
             try:

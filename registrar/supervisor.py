@@ -25,7 +25,7 @@ from registrar.plan import (
     read_plan,
     write_ports,
 )
-from registrar.processes import Child, Output, adopt_orphans, broker_command
+from registrar.processes import Child, Output, Warden, adopt_orphans, broker_command
 
 START_LIMIT = 120.0
 HEALTH_PATIENCE = 15.0  # A world may name somebody else's registry, and that one may be down.
@@ -36,9 +36,9 @@ STOP_LIMIT = 9.0
 class Supervisor:
     """Everything that one run has started, in the order in which it is stopped."""
 
-    def __init__(self, plan: Plan, output: Output) -> None:
-        def child(name: str, *command: str, grace: float = 1.0, farewell: Signals = Signals.SIGTERM) -> Child:
-            return Child(name, command, ROOT, plan.environ, output, grace=grace, farewell=farewell)
+    def __init__(self, plan: Plan, output: Output, warden: Warden) -> None:
+        def child(name: str, *command: str, grace: float = 1.0) -> Child:
+            return Child(name, command, ROOT, plan.environ, output, warden, grace=grace)
 
         python, state = sys.executable, str(plan.state_dir)
         manage, celery = (python, "manage.py"), (python, "-m", "celery", "-q", "-A", "registrar")
@@ -48,10 +48,9 @@ class Supervisor:
         self.beat = child(
             "beat", *celery, "beat", "-s", f"{state}/celerybeat-schedule", "--pidfile=", "--loglevel", "WARNING"
         )
-        # Asked politely, a worker finishes its tasks; with nobody left to set it a limit it is to drop them at once.
         self.worker = child(
             "worker", *celery, "worker", "-n", "worker@%h", "--pool", "prefork", "--loglevel", "INFO",
-            "--without-gossip", "--without-mingle", grace=5.0, farewell=Signals.SIGQUIT,
+            "--without-gossip", "--without-mingle", grace=5.0,
         )  # fmt: skip
         self.web = child(
             "web", python, "-m", "granian", "--interface", "wsgi", "registrar.wsgi:application", "--host", LOOPBACK,
@@ -191,7 +190,8 @@ def start(environ: Mapping[str, str], output: Output) -> None:
             write_ports(plan)
             adopt_orphans()
             try:
-                asyncio.run(Supervisor(plan, output).run())
+                with closing(Warden()) as warden:
+                    asyncio.run(Supervisor(plan, output, warden).run())
             finally:
                 if plan.broker and not plan.broker.is_relative_to(plan.state_dir):
                     shutil.rmtree(plan.broker.parent, ignore_errors=True)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import FrameType
 from xml.etree import ElementTree
@@ -52,18 +52,20 @@ def stop_on_term(number: int, frame: FrameType | None) -> None:
 
 
 def run(command: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Run a command to its end and return its exit status; it is ended first when this process is to end."""
-    process = subprocess.Popen(command, cwd=ROOT, env=environ)
+    """Run a command to its end and return its exit status; when this process is to end, it and its helpers go first."""
+    # A shell's background job ignores interrupts and so would pytest: a handler is not handed down, the default is.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # In a session of its own all of its processes can be told: pytest does not pass on that it is interrupted.
+    process = subprocess.Popen(command, cwd=ROOT, env=environ, start_new_session=True)
     try:
         return process.wait()
     except BaseException:
-        # A Ctrl-C has reached it already; pytest then tidies up for itself.
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(15)
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
         raise
 
 

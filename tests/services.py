@@ -1,5 +1,6 @@
 """What the tests need beside the code: a broker, a PostgreSQL server and a browser, each for as long as it is used."""
 
+import ctypes
 import glob
 import importlib.util
 import os
@@ -7,6 +8,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +20,7 @@ import psycopg
 import redis
 
 from registrar.env import UNIX_SOCKET_MAX
-from registrar.processes import broker_command, dying_with_parent
+from registrar.processes import broker_command
 
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT = 30.0
@@ -27,6 +29,19 @@ BROWSER_COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chr
 
 class Unavailable(Exception):
     """A service that the tests cannot do without is not to be had: one sentence says what to do."""
+
+
+def dying_with_parent() -> Callable[[], None]:
+    """What a child does before it becomes its program: ask Linux to end it when who started it is gone."""
+    libc, parent = (ctypes.CDLL(None) if sys.platform == "linux" else None), os.getpid()
+
+    def prepare() -> None:
+        if libc:
+            libc.prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return prepare
 
 
 @contextmanager

@@ -61,7 +61,7 @@ def project(tmp_path: Path) -> Path:
     """A checkout with the real supervisor and children of a few lines."""
     folder = tmp_path / "project"
     (folder / "registrar").mkdir(parents=True)
-    for name in ("__init__", "env", "plan", "processes", "supervisor"):
+    for name in ("__init__", "env", "plan", "processes", "supervisor", "warden"):
         shutil.copy(plan.ROOT / "registrar" / f"{name}.py", folder / "registrar")
     settings = "import sys\nfrom registrar import env\nimport os\nif os.environ.get('DEBUG') == 'maybe':\n"
     settings += "    sys.exit('The console cannot start: DEBUG must be one of yes and no.')\n"

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from registrar.plan import ROOT
+from tests.running import processes_of
 
 # A Python of a few lines: it makes environments of itself, "installs" and tells in a log what it was asked to do.
 PYTHON = """#!/bin/sh
@@ -184,16 +185,18 @@ def test_two_at_once_install_once(checkout: Checkout) -> None:
     assert asked.count("-m registrar.supervisor") == 2
 
 
-def test_a_keyboard_interrupt_ends_in_a_sentence(checkout: Checkout) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_and_what_it_has_started_in_a_sentence(checkout: Checkout, number: signal.Signals) -> None:
     checkout.python("python3.13", "3 13")
-    process = checkout.begin("run", PIP_SECONDS="5")
+    process = checkout.begin("run", PIP_SECONDS="2")
     deadline = time.monotonic() + 5
     while not any("pip install" in line for line in checkout.asked()) and time.monotonic() < deadline:
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, said = process.communicate(timeout=5)
     assert (process.returncode, said.splitlines()[-1]) == (1, "./dev: stopped.")
     assert "Traceback" not in said
+    assert processes_of(checkout.root) == set()
 
 
 @pytest.mark.parametrize(

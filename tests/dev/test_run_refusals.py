@@ -124,4 +124,4 @@ def test_two_copies_run_beside_each_other(start: Start) -> None:
     assert len({number for ports in used for number in ports.values()}) == 6
     assert runs[0].stop() == 0
     assert processes_of(runs[0].state_dir) == set()
-    assert len(processes_of(runs[1].state_dir)) == 7
+    assert len(processes_of(runs[1].state_dir)) == 8

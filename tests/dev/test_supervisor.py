@@ -96,7 +96,8 @@ def test_a_child_that_keeps_dying_is_started_less_and_less_often(start: Start) -
 def test_a_signal_stops_all_of_it(start: Start, number: signal.Signals) -> None:
     run = start()
     run.wait_until_ready()
-    assert len(processes_of(run.state_dir)) == 7  # supervisor, broker, registry, worker and its pool, beat, web
+    # Supervisor, warden, broker, registry, worker and its pool, beat, web.
+    assert len(processes_of(run.state_dir)) == 8
     assert run.stop(number) == 0
     assert processes_of(run.state_dir) == set()
 
@@ -119,20 +120,25 @@ def test_a_second_signal_hurries_and_the_worker_waits_no_longer(start: Start) ->
     assert processes_of(run.state_dir) == set()
 
 
-def test_children_do_not_outlive_a_killed_supervisor(start: Start) -> None:
-    run = start()
+def test_nothing_outlives_a_killed_supervisor(start: Start) -> None:
+    run = start(FAKE_STUBBORN="worker")
     run.wait_until_ready()
-    [worker] = run.pids("worker")
     run.stop(signal.SIGKILL)
     deadline = time.monotonic() + 5
-    # The pool child of this worker heeds no request, and Linux tells only the children, not theirs.
-    while (
-        left := {pid for pid in processes_of(run.state_dir) if os.getpgid(pid) != worker}
-    ) and deadline > time.monotonic():
+    while processes_of(run.state_dir) and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert left == set()
-    for pid in processes_of(run.state_dir):
-        os.kill(pid, signal.SIGKILL)
+    assert processes_of(run.state_dir) == set()
+
+
+def test_a_killed_warden_stops_nothing(start: Start) -> None:
+    run = start()
+    run.wait_until_ready()
+    [warden] = [pid for pid in processes_of(run.state_dir) if b"warden.py" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    os.kill(warden, signal.SIGKILL)
+    os.kill(run.pids("beat")[0], signal.SIGKILL)
+    run.wait_for(lambda _: len(run.pids("beat")) == 2)
+    assert run.stop() == 0
+    assert processes_of(run.state_dir) == set()
 
 
 @pytest.mark.parametrize(
