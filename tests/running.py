@@ -13,6 +13,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from tests.services import dying_with_parent
+
 
 def free_port() -> int:
     """A port that nobody listens on."""
@@ -42,15 +44,17 @@ class Run:
     def __init__(self, project: Path, state_dir: Path, **environ: str) -> None:
         self.state_dir, self.port = state_dir, int(environ.get("PORT") or free_port())
         keep = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "TMPDIR", "LANG")}
-        self.log = Path(tempfile.mkstemp(prefix="console-", suffix=".log")[1])
+        descriptor, log = tempfile.mkstemp(prefix="console-", suffix=".log")
+        self.log = Path(log)
         self.environ = {**keep, "STATE_DIR": str(state_dir), "PORT": str(self.port), **environ}
-        with open(self.log, "wb") as sink:
+        with open(descriptor, "wb") as sink:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "registrar.supervisor"],
                 cwd=project,
                 env=self.environ,
                 stdout=sink,
                 stderr=subprocess.PIPE,
+                preexec_fn=dying_with_parent(),
             )
 
     def lines(self) -> list[str]:
