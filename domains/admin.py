@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from domains import operations
 from domains.listing import a_label, search_text
 from domains.models import (
     Attempt,
@@ -228,6 +229,11 @@ class TldAdmin(ConsoleAdmin):
     list_select_related = ("registry",)
     search_fields = ("name",)
     autocomplete_fields = ("registry",)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save the TLD; its domains show at once whether keys can be added now."""
+        super().save_model(request, obj, form, change)
+        operations.show_dnssec_support(obj)
 
 
 @admin.register(Contact)

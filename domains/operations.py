@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from domains.errors import DuplicateRequest
-from domains.models import Attempt, Domain, Operation, Person
+from domains.models import Attempt, Domain, Operation, Person, Tld
 
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0  # Seconds between attempts: doubling, with jitter.
 FIRST_LOOK, LONGEST_LOOK = 10.0, 300.0  # Seconds until a change that the registry decides later is looked up.
@@ -237,6 +237,13 @@ def next_attempt(attempts_made: int) -> datetime:
     """When to try again after so many attempts: 2 s, 4 s, 8 s ... 5 min, each up to a quarter shorter or longer."""
     wait = min(FIRST_WAIT * 2 ** min(max(attempts_made - 1, 0), 16), LONGEST_WAIT)
     return timezone.now() + timedelta(seconds=wait * random.uniform(0.75, 1.25))  # noqa: S311 - jitter, no secret.
+
+
+def show_dnssec_support(tld: Tld) -> None:
+    """Let the domains without keys show what their TLD, which has just been changed, supports now."""
+    status = Domain.DnssecStatus
+    without_keys = Domain.objects.filter(tld=tld, dnssec_status__in=[status.NOT_CONFIGURED, status.NOT_SUPPORTED])
+    without_keys.update(dnssec_status=status.NOT_CONFIGURED if tld.dnssec else status.NOT_SUPPORTED)
 
 
 def _update_claimed(operation: Operation, **fields: Any) -> None:
