@@ -2,6 +2,7 @@
 it does not.
 """
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -256,8 +257,6 @@ def poll_until_handled(count: int = 1) -> None:
         poll(registry)
         if PollMessage.objects.filter(handled_at__isnull=False).count() >= count:
             return
-        import time
-
         time.sleep(0.02)
     raise AssertionError("the registry sent no message")
 
@@ -297,8 +296,6 @@ def test_a_message_that_comes_twice_is_handled_once(
                 poll(Registry.objects.get(name="north"))
             except door.RegistryUnavailable:
                 break
-            import time
-
             time.sleep(0.02)
     poll(Registry.objects.get(name="north"))
     assert PollMessage.objects.count() == 1
@@ -308,8 +305,6 @@ def test_a_message_that_comes_twice_is_handled_once(
 def test_a_silent_decision_is_read_from_the_record(mock_registry: MockRegistry) -> None:
     operation = worked_on(add("silent.com"))
     assert operation.pending_since is not None
-    import time
-
     for _round in range(100):
         due_now(operation)
         if worked_on(operation).status != "IN_PROGRESS":
