@@ -1,0 +1,85 @@
+"""The mails that were promised."""
+
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from domains.models.people import Person
+from domains.models.requests import Operation
+
+
+class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
+    """Mails, and who may see which."""
+
+    def visible_to(self, person: Any) -> Self:
+        """The mails about domains this person may see."""
+        return self.filter(operation__domain__owner=person) if person.is_authenticated else self.none()
+
+
+class OutgoingEmail(models.Model):
+    """A mail promised in the transaction of its outcome; sent at least once under one Message-ID."""
+
+    class Kind(models.TextChoices):
+        """Which of the outcomes it tells."""
+
+        ADDED = "added", _("Key added")
+        NOT_ADDED = "not_added", _("Key not added")
+        DELETED = "deleted", _("Key deleted")
+        NOT_DELETED = "not_deleted", _("Key not deleted")
+
+    class Status(models.TextChoices):
+        """UNDELIVERABLE: no address, or refused for good."""
+
+        WAITING = "WAITING", _("Waiting")
+        SENT = "SENT", _("Sent")
+        UNDELIVERABLE = "UNDELIVERABLE", _("Undeliverable")
+
+    operation = models.ForeignKey(Operation, models.PROTECT, related_name="mails", verbose_name=_("operation"))
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind)
+    outcome = models.CharField(_("outcome"), max_length=16, choices=Operation.Status)
+    resend_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="resends", verbose_name=_("repeats")
+    )
+    requested_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("requested by")
+    )
+    recipient = models.EmailField(_("recipient"), max_length=254, blank=True)
+    subject = models.CharField(_("subject"), max_length=300)
+    text = models.TextField(_("text"))
+    html = models.TextField(_("HTML"))
+    message_id = models.CharField(_("Message-ID"), max_length=255, unique=True)
+    status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.WAITING)
+    created_at = models.DateTimeField(_("promised"), default=timezone.now)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    next_attempt_at = models.DateTimeField(_("due"), default=timezone.now)
+    attempts_made = models.PositiveIntegerField(_("attempts"), default=0)
+    last_error = models.CharField(_("last error"), max_length=300, blank=True)
+    claim_token = models.UUIDField(_("claim"), null=True, blank=True, editable=False)
+    lease_until = models.DateTimeField(_("lease"), null=True, blank=True, editable=False)
+
+    objects: ClassVar[Any] = OutgoingEmailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+        permissions = [("send_mail_again", "Can send mails again")]
+        indexes = [models.Index(fields=["next_attempt_at"], condition=Q(status="WAITING"), name="mail_due")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["operation", "outcome"], condition=Q(resend_of__isnull=True), name="one_mail_per_outcome"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["WAITING", "SENT", "UNDELIVERABLE"]), name="mail_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="SENT", sent_at__isnull=False) | (~Q(status="SENT") & Q(sent_at__isnull=True)),
+                name="mail_sent_has_a_time",
+            ),
+            models.CheckConstraint(condition=~Q(resend_of=F("id")), name="mail_repeats_another"),
+        ]
+
+    def __str__(self) -> str:
+        return self.message_id
