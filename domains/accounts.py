@@ -1,7 +1,5 @@
 """Signing in and passwords: what the console wants otherwise than the account package does it."""
 
-import logging
-import smtplib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -22,11 +20,11 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
-logger = logging.getLogger(__name__)
+from domains import delivery, tasks
 
 
 class ConsoleAccountAdapter(DefaultAccountAdapter):
-    """No sign-up; too many failures are answered 429; a mail that cannot be sent fails no request."""
+    """No sign-up; too many failures are answered 429; mails are sent by a worker."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": _("Email or password is not right. Please try again."),
@@ -59,11 +57,12 @@ class ConsoleAccountAdapter(DefaultAccountAdapter):
         self.send_mail(template_prefix, email or user.email, context or {})
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send an account mail. Trouble is logged without the address, and looks no different to whoever asked."""
-        try:
-            super().send_mail(template_prefix, email, context)
-        except (smtplib.SMTPException, OSError) as error:
-            logger.warning("account mail %s was not sent: %s", template_prefix, type(error).__name__)
+        """Render an account mail and have a worker send it; here and now only when the broker is away."""
+        message = self.render_mail(template_prefix, email, {"email": email} | context)
+        mail = (message.subject, message.body, message.alternatives[0].content, email)
+        # The broker's tools show a task's arguments, and these hold a link that opens the account.
+        if not tasks.hand_over(tasks.deliver_account_email, *mail, argsrepr="(an account mail)"):
+            delivery.deliver_account_mail(*mail)
 
 
 class SignInForm(LoginForm):

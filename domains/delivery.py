@@ -56,6 +56,16 @@ def deliver(pk: int) -> None:
     logger.info("mail %s sent for operation %s", mail.pk, mail.operation.reference)
 
 
+def deliver_account_mail(subject: str, text: str, html: str, recipient: str) -> None:
+    """Send a mail about an account once. Trouble is logged without the address; the person can ask for another."""
+    message = EmailMultiAlternatives(subject, text, to=[recipient], headers={"Auto-Submitted": "auto-generated"})
+    message.attach_alternative(html, "text/html")
+    try:
+        mailers.default.send_messages([message])
+    except (smtplib.SMTPException, OSError) as error:
+        logger.warning("an account mail was not sent: %s", _safe(error))
+
+
 def _send(mail: OutgoingEmail) -> None:
     message = EmailMultiAlternatives(
         subject=mail.subject,

@@ -13,21 +13,29 @@ logger = logging.getLogger(__name__)
 BATCH = 50
 
 
-def hand_over(task: "Task[..., Any]", *args: Any, **options: Any) -> None:
-    """Give a task to the broker.
+def hand_over(task: "Task[..., Any]", *args: Any, **options: Any) -> bool:
+    """Give a task to the broker; whether it took it.
 
     A broker that is away fails nobody: the row is there, and the sweepers hand it out again.
     """
     try:
         task.apply_async(args, **options)
     except (OperationalError, OSError) as error:
-        logger.warning("the broker did not take %s%r: %s", task.name, args, type(error).__name__)
+        logger.warning("the broker did not take %s: %s", task.name, type(error).__name__)
+        return False
+    return True
 
 
 @shared_task
 def deliver_email(pk: int) -> None:
     """Send one promised mail."""
     delivery.deliver(pk)
+
+
+@shared_task
+def deliver_account_email(subject: str, text: str, html: str, recipient: str) -> None:
+    """Send one mail about an account. It stands in no row: its link opens the account."""
+    delivery.deliver_account_mail(subject, text, html, recipient)
 
 
 @shared_task

@@ -1,14 +1,29 @@
 """A forgotten password, and changing it."""
 
+import json
 import re
 
 import pytest
 
+from domains.tasks import deliver_account_email
 from tests.console.page import Page
 
 pytestmark = pytest.mark.usefixtures("empty_cache")
 RESET = "/accounts/password/reset/"
 NEW = {"password1": "a much better one", "password2": "a much better one"}
+
+
+@pytest.fixture(autouse=True)
+def queue(monkeypatch):
+    """What a worker is given to do: carried as the broker would carry it, and done at once."""
+    given = []
+
+    def take(args, **options):
+        given.append(options)
+        deliver_account_email(*json.loads(json.dumps(args)))
+
+    monkeypatch.setattr(deliver_account_email, "apply_async", take)
+    return given
 
 
 def ask_for_link(client, mailoutbox, email: str) -> str:
@@ -46,12 +61,28 @@ def test_an_unknown_address_gets_the_same_answer_and_a_mail_that_says_so(client,
     assert "There is no account with it" in mail.body
 
 
-def test_a_mail_that_cannot_be_sent_looks_no_different(client, alice, monkeypatch):
+def test_a_worker_sends_the_mail_and_no_tool_shows_its_link(client, alice, mailoutbox, queue, monkeypatch):
+    monkeypatch.setattr(deliver_account_email, "apply_async", lambda args, **options: queue.append(options))
+    assert client.post(RESET, {"email": "alice@example.net"})["Location"] == "/accounts/password/reset/done/"
+    assert (mailoutbox, queue) == ([], [{"argsrepr": "(an account mail)"}])
+
+
+def test_a_broker_that_is_away_loses_no_account_mail(client, alice, mailoutbox, monkeypatch, caplog):
+    def refuse(*_args: object, **_options: object) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(deliver_account_email, "apply_async", refuse)
+    ask_for_link(client, mailoutbox, "alice@example.net")
+    assert caplog.messages == ["the broker did not take domains.tasks.deliver_account_email: ConnectionRefusedError"]
+
+
+def test_a_mail_that_cannot_be_sent_looks_no_different(client, alice, monkeypatch, caplog):
     def refuse(*_args: object) -> int:
         raise ConnectionRefusedError
 
     monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", refuse)
     assert client.post(RESET, {"email": "alice@example.net"})["Location"] == "/accounts/password/reset/done/"
+    assert caplog.messages == ["an account mail was not sent: ConnectionRefusedError"]
 
 
 def test_a_weak_new_password_is_refused_with_reasons(client, alice, mailoutbox):
