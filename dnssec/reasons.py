@@ -35,7 +35,12 @@ def refusal(code: int, *, name: str, tld: str, limit: int, words: str, statuses:
     if code == 2303:
         return _("%(name)s does not exist at the registry.") % {"name": name}
     if code == 2304:
-        lock = next((status for status in statuses if status.endswith(("UpdateProhibited", "pendingDelete"))), "")
+        if pending := next((status for status in statuses if status in ("pendingDelete", "pendingTransfer")), ""):
+            return _("%(name)s is being deleted or transferred (%(status)s), and takes no changes meanwhile.") % {
+                "name": name,
+                "status": pending,
+            }
+        lock = next((status for status in statuses if status.endswith("UpdateProhibited")), "")
         if lock:
             return _(
                 "%(name)s is locked against changes at the registry (%(status)s). Have the lock removed, then "

@@ -211,6 +211,20 @@ def session(registry: Registry) -> Iterator[Session]:
     Registry.objects.filter(pk=registry.pk).update(last_answer_at=timezone.now())
 
 
+def too_many_sessions(processes: int) -> str:
+    """A sentence when a worker of so many processes would pass a registry's session limit; else empty.
+
+    Each process keeps one session open to each registry that it speaks to.
+    """
+    registry = Registry.objects.filter(session_limit__lt=processes).order_by("session_limit").first()
+    if registry is None:
+        return ""
+    return (
+        f"A worker of {processes} processes needs as many sessions, and the registry {registry.name} allows "
+        f"{registry.session_limit}. Lower WORKER_CONCURRENCY, or raise the registry's session limit in the admin."
+    )
+
+
 def close_all() -> None:
     """Log out and close every session of this process."""
     for pk in list(_sessions):

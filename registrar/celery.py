@@ -1,10 +1,11 @@
 """The Celery application: how tasks travel, and what the clock starts."""
 
 import os
+import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_process_shutdown
+from celery.signals import setup_logging, worker_init, worker_process_shutdown
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registrar.settings")
 
@@ -58,6 +59,15 @@ def keep_the_console_logging(**_: Any) -> None:
     import logging.config
 
     logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_init.connect
+def stay_within_session_limits(**_: Any) -> None:
+    """Refuse to start a worker whose processes a registry would turn away one by one."""
+    from domains import registry
+
+    if sentence := registry.too_many_sessions(settings.WORKER_CONCURRENCY):
+        sys.exit(sentence)
 
 
 @worker_process_shutdown.connect

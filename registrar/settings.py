@@ -24,6 +24,7 @@ try:
     PUBLIC_URL = env.text(os.environ, "PUBLIC_URL", f"http://127.0.0.1:{env.text(os.environ, 'PORT', '8000')}").rstrip(
         "/"
     )
+    ALLAUTH_TRUSTED_PROXY_COUNT = env.number(os.environ, "TRUSTED_PROXIES", 0, low=0, high=10)
     DATABASES = {"default": env.database(os.environ, STATE_DIR)}
     BROKER_URL, CACHE_URL = env.redis(os.environ, STATE_DIR)
     MAILERS = {"default": env.mailer(os.environ, STATE_DIR)}
@@ -195,7 +196,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # The health check's 503 is no failed request: whoever asked has the answer.
+    "filters": {
+        "unexpected": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: getattr(getattr(record, "request", None), "path", "") != "/healthz",
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["unexpected"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django.server": {"level": "WARNING"},

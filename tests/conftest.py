@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import json
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from dnssec.outcomes import create_row, show_status
 from dnssec.snapshots import subject_of
 from domains.installation import ensure_roles
 from domains.models import Contact, Domain, Person, Registry, Tld
+from domains.tasks import deliver_account_email
 
 # Real keys; tags and digests were computed with ldns and BIND (see tests/dnssec/data/dnskeys.json for sources).
 KEY_13 = "mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+KkxLbxILfDLUT0rAK9iUzy1L53eKGQ=="
@@ -58,6 +60,16 @@ def empty_cache(settings: Any) -> Iterator[None]:
         cache.clear()
         yield
         cache.clear()
+
+
+@pytest.fixture
+def account_mails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker sends the mails about accounts: its task carried as the broker would carry it, and done at once."""
+
+    def take(args: tuple[str, ...], **_options: Any) -> None:
+        deliver_account_email(*json.loads(json.dumps(args)))
+
+    monkeypatch.setattr(deliver_account_email, "apply_async", take)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A forgotten password, and changing it."""
 
-import json
 import re
 
 import pytest
@@ -8,22 +7,9 @@ import pytest
 from domains.tasks import deliver_account_email
 from tests.console.page import Page
 
-pytestmark = pytest.mark.usefixtures("empty_cache")
+pytestmark = pytest.mark.usefixtures("empty_cache", "account_mails")
 RESET = "/accounts/password/reset/"
 NEW = {"password1": "a much better one", "password2": "a much better one"}
-
-
-@pytest.fixture(autouse=True)
-def queue(monkeypatch):
-    """What a worker is given to do: carried as the broker would carry it, and done at once."""
-    given = []
-
-    def take(args, **options):
-        given.append(options)
-        deliver_account_email(*json.loads(json.dumps(args)))
-
-    monkeypatch.setattr(deliver_account_email, "apply_async", take)
-    return given
 
 
 def ask_for_link(client, mailoutbox, email: str) -> str:
@@ -61,7 +47,8 @@ def test_an_unknown_address_gets_the_same_answer_and_a_mail_that_says_so(client,
     assert "There is no account with it" in mail.body
 
 
-def test_a_worker_sends_the_mail_and_no_tool_shows_its_link(client, alice, mailoutbox, queue, monkeypatch):
+def test_a_worker_sends_the_mail_and_no_tool_shows_its_link(client, alice, mailoutbox, monkeypatch):
+    queue = []
     monkeypatch.setattr(deliver_account_email, "apply_async", lambda args, **options: queue.append(options))
     assert client.post(RESET, {"email": "alice@example.net"})["Location"] == "/accounts/password/reset/done/"
     assert (mailoutbox, queue) == ([], [{"argsrepr": "(an account mail)"}])

@@ -4,7 +4,7 @@ import pytest
 
 from tests.console.page import Page
 
-pytestmark = pytest.mark.usefixtures("empty_cache")
+pytestmark = pytest.mark.usefixtures("empty_cache", "account_mails")
 
 
 def attempt(client, email: str, password: str):
