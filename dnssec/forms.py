@@ -1,23 +1,44 @@
 """The form that takes a public key: it hands over a DnsKey, or says what is wrong and where."""
 
+import re
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django import forms
-from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from dnssec.algorithms import label, offered
-from dnssec.keys import KSK, ZSK, DnsKey
-from dnssec.structure import InvalidPublicKey
+from dnssec import messages
+from dnssec.algorithms import offered
+from dnssec.circumstances import circumstances_of
+from dnssec.keys import KSK, MAX_CHARACTERS, ZSK, DnsKey
+from dnssec.messages import Severity
+from dnssec.paste import understand
+from dnssec.understood import Panel, sentence
 from domains.errors import KeyAlreadyThere, RegistrarError
-from domains.models import Tld
+from domains.models import Domain
 
 PREFERRED = 13  # Small, taken by nearly every registry, validated everywhere.
 
+# What is true of a text whatever stands in the two selects.
+TRUE_ANYWAY = ("empty", "too-long", "private-key")
+
+_CHOICE = re.compile(r"(?P<key_type>\d{1,5}) (?P<algorithm>\d{1,3}) (?P<public_key>\S+)", re.ASCII)
+
+
+def chosen_key(data: Mapping[str, Any]) -> dict[str, str] | None:
+    """The form's fields as one of the buttons in the panel fills them in; None where none was pressed."""
+    choice = _CHOICE.fullmatch(data.get("use", ""))
+    return choice.groupdict() if choice else None
+
 
 class AddKeyForm(forms.Form):
-    """Key type, algorithm and public key. After is_valid() the key stands in `key`."""
+    """
+    Key type, algorithm and public key. After is_valid() the key stands in `key`, what was understood in `panel`.
+
+    `as_typed` judges while the person types: an empty field is no mistake, and what adding would be refused for, a key
+    that is there or a limit that is reached, is said at once. Otherwise the request decides that.
+    """
 
     key_type = forms.TypedChoiceField(
         label=_("Key type"),
@@ -51,45 +72,67 @@ class AddKeyForm(forms.Form):
                 "autocapitalize": "off",
                 "autocorrect": "off",
                 "spellcheck": "false",
+                "data-no-private-key": "private-key-alert",
             }
         ),
-        help_text=_("The key itself in base64, not its digest. Never paste a private key."),
-        error_messages={
-            "required": _(
-                "Paste the public key here. Your DNS service shows it as “public key” or in its DNSKEY record."
-            ),
-            "null_characters_not_allowed": _("This holds characters that no key has. Copy the key again, as text."),
-        },
+        help_text=_(
+            "Base64, not the digest. A whole DNSKEY record, dig output or a PEM file works too. Never paste a private "
+            "key."
+        ),
     )
 
-    def __init__(self, *args: Any, tld: Tld, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, domain: Domain, as_typed: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
+        self.domain = domain
+        self.as_typed = as_typed
+        self.key: DnsKey | None = None
+        self.panel: Panel | None = None
         algorithm = cast(forms.TypedChoiceField, self.fields["algorithm"])
-        rows = offered(tld.algorithms)
-        algorithm.choices = [(row.number, label(row.number)) for row in rows]
+        rows = offered(domain.tld.algorithms)
+        algorithm.choices = [(row.number, row.label) for row in rows]
         algorithm.initial = next(
             (row.number for row in rows if row.number == PREFERRED), rows[0].number if rows else None
         )
-        algorithm.help_text = gettext("The list shows what the %(tld)s registry takes.") % {"tld": tld}
-        self.key: DnsKey | None = None
+        algorithm.help_text = gettext("The list shows what the %(tld)s registry takes.") % {"tld": domain.tld}
+        if not rows:
+            sentence = gettext(messages.NO_USABLE_ALGORITHM.template) % {"domain": domain.name}
+            algorithm.error_messages |= {"required": sentence, "invalid_choice": sentence}
+
+    @property
+    def private_key_alert(self) -> str:
+        """What is said where a private key is recognised before it is sent."""
+        return gettext(messages.PRIVATE_KEY.template)
+
+    @property
+    def must_be_replaced(self) -> bool:
+        """Whether the field itself has to change: nothing of a private key may stay in the page."""
+        return self.panel is not None and self.panel.understanding.is_private_key
 
     def clean(self) -> dict[str, Any]:
-        """Build the key. A private key is never sent back to the page; everything else that was typed is kept."""
+        """Build the key. What is said about the text is said by `understand` alone; the text is kept, unless it is a
+        private key or too long to be sent back."""
         values: dict[str, Any] = super().clean() or {}
         text = self.data.get("public_key", "")
-        try:
-            key = DnsKey.parse(text, flags=values.get("key_type", KSK), algorithm=values.get("algorithm", PREFERRED))
-        except InvalidPublicKey as error:
-            # With another field wrong the key was read under a guess, and only what holds whatever the guess is said.
-            if error.code == "private-key":
-                self._forget_public_key()
-                self.errors.pop("public_key", None)
-            if error.code == "private-key" or not self.errors:
-                self._point_at(
-                    error.field, gettext(error.template) % error.params if error.params else gettext(error.template)
-                )
-        else:
-            self.key = key
+        self.errors.pop("public_key", None)
+        if self.as_typed and not text.strip():
+            self.errors.clear()
+            return values
+        circumstances = circumstances_of(
+            self.domain,
+            self.domain.keys.all(),
+            flags=values.get("key_type", KSK),
+            algorithm=values.get("algorithm", PREFERRED),
+        )
+        understanding = understand(text, circumstances)
+        if understanding.is_private_key or len(text) > MAX_CHARACTERS:
+            self._forget_public_key()
+        # With another field wrong the text was judged under a guess.
+        if not self.errors or understanding.findings[0].code in TRUE_ANYWAY:
+            self.panel = Panel(understanding, circumstances)
+            self.key = understanding.key
+            for finding in understanding.findings:
+                if finding.severity is Severity.REJECT and (self.as_typed or not understanding.key):
+                    self._point_at(finding.message.field, sentence(finding))
         self._focus_first_error()
         return values
 
@@ -102,7 +145,7 @@ class AddKeyForm(forms.Form):
         self.add_error(field if field in self.fields else None, forms.ValidationError(sentence))
 
     def _forget_public_key(self) -> None:
-        self.data = {**self.data.dict(), "public_key": ""} if isinstance(self.data, QueryDict) else {}
+        self.data = {name: self.data.get(name, "") for name in self.fields} | {"public_key": ""}
 
     def _focus_first_error(self) -> None:
         first = next((name for name in self.fields if name in self.errors), None)

@@ -1,6 +1,6 @@
 """What the page Manage keys shows of a domain: its keys, the open request, the last outcome and its mail.
 
-Read in three queries.
+Read in two queries beside the domain with its keys.
 """
 
 from collections import Counter
@@ -185,11 +185,11 @@ class Overview:
 
 
 def overview_of(domain: Domain) -> Overview:
-    """The page's facts about a domain that was read with its TLD and registrant.
+    """The page's facts about a domain that was read with its TLD, registrant and keys.
 
-    Three queries: keys, requests, mails.
+    Two queries: requests, mails.
     """
-    signers = list(domain.keys.order_by("-id"))
+    signers = list(domain.keys.all())
     # At most one request is open, and it is the newest.
     latest = list(domain.operations.prefetch_related("mails").order_by("-id")[:2])
     open_operation = latest[0] if latest and latest[0].is_open else None

@@ -1,5 +1,5 @@
-"""The page Manage keys and what is asked for on it: add a key, delete a key, cancel; and the same page as it
-changes.
+"""The page Manage keys and what is asked for on it: explain a paste, add a key, delete a key, cancel; and the same page
+as it changes.
 """
 
 from django.contrib import messages
@@ -9,13 +9,14 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.cache import cache_control
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
-from django_htmx.http import reswap
+from django_htmx.http import reswap, retarget
 
 from dnssec import operations
-from dnssec.forms import AddKeyForm
+from dnssec.forms import AddKeyForm, chosen_key
 from dnssec.models import DelegationSigner
 from dnssec.overview import Overview, overview_of
 from domains.errors import KeyNotFound, RegistrarError
@@ -29,11 +30,12 @@ CONFIRMATION = "dnssec/delete_key.html"
 require_post_or_way_back = require_http_methods(["GET", "HEAD", "POST"])
 
 
+@cache_control(no_store=True)
 @require_safe
 def manage_keys(request: PersonRequest, name: str) -> HttpResponse:
     """The keys of a domain and the form that adds one."""
     overview = _overview(request, name)
-    return render(request, PAGE, {"overview": overview, "form": AddKeyForm(tld=overview.domain.tld)})
+    return render(request, PAGE, {"overview": overview, "form": AddKeyForm(domain=overview.domain)})
 
 
 @require_safe
@@ -55,14 +57,36 @@ def live(request: PersonRequest, name: str) -> HttpResponse:
     )
 
 
-@sensitive_post_parameters("public_key")
+@cache_control(no_store=True)
+@sensitive_variables()
+@sensitive_post_parameters("public_key", "use")
+@require_post_or_way_back
+def understand(request: PersonRequest, name: str) -> HttpResponse:
+    """What a paste is, before anything is sent. A key that was chosen in the panel (`use`) fills in the form."""
+    domain = _domain(request, name)
+    if request.method != "POST":
+        return redirect("dnssec:manage_keys", name)
+    chosen = chosen_key(request.POST)
+    form = AddKeyForm(chosen or request.POST, domain=domain, as_typed=True)
+    form.full_clean()
+    if request.htmx and not (chosen or form.must_be_replaced):
+        return render(request, f"{PAGE}#understood-answer", {"form": form})
+    context = {"overview": overview_of(domain), "form": form, "chosen": chosen is not None}
+    if not request.htmx:
+        return render(request, PAGE, context)
+    return retarget(reswap(render(request, f"{PAGE}#add-key-form", context), "outerHTML"), "#add-key-form")
+
+
+@cache_control(no_store=True)
+@sensitive_variables()
+@sensitive_post_parameters("public_key", "use")
 @require_post_or_way_back
 def add_key(request: PersonRequest, name: str) -> HttpResponse:
     """Ask for a key to be added. 422 when the form is wrong, 409 when it is not the time for it."""
     domain = _domain(request, name)
     if request.method != "POST":
         return redirect("dnssec:manage_keys", name)
-    form = AddKeyForm(request.POST, tld=domain.tld)
+    form = AddKeyForm(request.POST, domain=domain)
     status = 422
     if form.is_valid() and form.key:
         try:
@@ -74,7 +98,7 @@ def add_key(request: PersonRequest, name: str) -> HttpResponse:
             _tell_submitted(request, operation, _("Adding key %(tag)s to %(domain)s."))
             if not request.htmx:
                 return _see_other(reverse("dnssec:manage_keys", args=[name]))
-            form = AddKeyForm(tld=domain.tld)
+            form = AddKeyForm(domain=domain)
             status = 200
     context = {"overview": _overview(request, name), "form": form, "oob": bool(request.htmx), "moved_on": status == 200}
     return render(request, f"{PAGE}#add-answer" if request.htmx else PAGE, context, status=status)
@@ -131,7 +155,7 @@ def cancel(request: PersonRequest, reference: str) -> HttpResponse:
 
 def _domain(request: PersonRequest, name: str) -> Domain:
     domain: Domain = get_object_or_404(
-        Domain.objects.visible_to(request.user).select_related("tld", "registrant"), name=name
+        Domain.objects.visible_to(request.user).select_related("tld", "registrant").prefetch_related("keys"), name=name
     )
     return domain
 
@@ -141,7 +165,7 @@ def _overview(request: PersonRequest, name: str) -> Overview:
 
 
 def _signer(domain: Domain, pk: int) -> DelegationSigner:
-    signer: DelegationSigner | None = domain.keys.filter(pk=pk).first()
+    signer: DelegationSigner | None = next((key for key in domain.keys.all() if key.pk == pk), None)
     if signer is None:
         raise KeyNotFound
     return signer

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from domains.world import ACCEPTED_KEYS, read_world
+from tests import documents
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -40,6 +41,11 @@ def test_the_example_of_a_world_file_is_one(tmp_path: Path):
     path = tmp_path / "world.toml"
     path.write_text(example[1])
     assert [domain.name for domain in read_world(path).domains] == ["example.com"]
+
+
+@pytest.mark.parametrize("name", documents.PAGES)
+def test_pages_made_from_the_code_are_up_to_date(name: str):
+    assert (DOCS / name).read_text() == documents.PAGES[name](), "run python -m tests.documents"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])

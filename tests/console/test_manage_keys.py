@@ -10,6 +10,7 @@ from domains import operations
 from domains.models import Domain, Operation, OutgoingEmail
 from tests.conftest import KEY_13, KEY_13_OTHER, KEY_15
 from tests.console.page import Page
+from tests.pastes import KEY_8_WEAK
 
 PAGE = "/domains/example.com/dnssec/"
 ADD = "/domains/example.com/dnssec/keys/"
@@ -103,17 +104,16 @@ def test_adding_answers_303_and_the_page_says_that_it_is_under_way(browser, doma
 @pytest.mark.parametrize(
     ("form", "field", "sentence"),
     [
-        (typed(""), "Public key", "Paste the public key here."),
-        (typed("not a key!"), "Public key", "does not belong to a base64 key"),
+        (typed(""), "Public key", "There is no key here. Paste the public key that your DNS service shows."),
+        (typed("not a key!"), "Public key", "Character 10 is “!” (exclamation mark), which no key has."),
         (typed(KEY_15), "Algorithm", "This key fits algorithm 15 - ED25519, but 13 - ECDSAP256SHA256 is chosen."),
         (typed(key_type=300), "Key type", "There is no such key type."),
         (typed(algorithm=5), "Algorithm", "This registry does not take that algorithm."),
         (typed(algorithm="thirteen"), "Algorithm", "This registry does not take that algorithm."),
-        (typed("A" * 32_769), "Public key", "a public key has at most 32768"),
         (
             typed("D08E564D5690B47FB5AD9D53E6FD6D56E2BF96832D1D34AB7DFF6CF712EA43AA"),
             "Public key",
-            "This is a DS digest, the fingerprint of a key, and not the key itself.",
+            "This is the digest from a DS record, a fingerprint of the key (SHA-256), and not the key itself.",
         ),
     ],
 )
@@ -127,6 +127,52 @@ def test_a_mistake_is_explained_at_its_field_and_nothing_is_written(browser, dom
     assert any(sentence in " ".join(each.text_content().split()) for each in described)
     assert page.labelled("Public key").text_content().strip() == form["public_key"]
     assert written() == (0, 0, 0)
+
+
+def test_a_text_too_long_for_a_key_is_not_sent_back(browser, domain):
+    response = browser.post(ADD, typed("A" * 32_769))
+    assert response.status_code == 422
+    page = Page(response)
+    assert page.text("//*[@id='id_public_key_error']") == (
+        "This is 32769 characters long, and no public key is that long. Paste the key alone."
+    )
+    assert page.labelled("Public key").text_content().strip() == ""
+    assert "AAAAAAAA" not in response.content.decode()
+    assert written() == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "paste", [f"example.com. 3600 IN DNSKEY 257 3 13 {KEY_13_OTHER}", f"“{KEY_13_OTHER[:40]}\n {KEY_13_OTHER[40:]}”"]
+)
+def test_what_can_be_repaired_is_added_as_the_key_that_was_meant(browser, domain, paste):
+    assert browser.post(ADD, typed(paste)).status_code == 303
+    assert (domain.keys.get().public_key, domain.keys.get().key_tag) == (KEY_13_OTHER, 17179)
+
+
+def test_a_key_with_a_warning_is_added(browser, domain):
+    assert browser.post(ADD, typed(KEY_8_WEAK, algorithm=8)).status_code == 303
+    assert domain.keys.get().algorithm == 8
+
+
+def test_with_another_field_wrong_only_that_is_said(browser, domain):
+    page = Page(browser.post(ADD, typed(KEY_15, algorithm=99)))
+    assert page.text("//*[@id='id_algorithm_error']").startswith("This registry does not take that algorithm.")
+    assert page.text("//*[@id='id_public_key_error']") == ""
+    assert page.tree.xpath("//*[@id='understood']/*") == []
+    assert page.labelled("Public key").text_content().strip() == KEY_15
+
+
+def test_a_refused_paste_comes_back_with_a_way_on(browser, domain):
+    page = Page(browser.post(ADD, typed(f"example.com. IN DNSKEY 256 3 15 {KEY_15}")))
+    assert page.texts("//*[@id='understood']//button[@name='use']") == ["Change to ZSK, 15 - ED25519"]
+    assert page.text("//*[@id='id_key_type_error']").startswith("The record says 256 (ZSK), but 257 (KSK) is chosen.")
+    assert page.text("//*[@id='id_algorithm_error']").startswith("The record says algorithm 15 - ED25519, but 13")
+
+
+def test_nothing_of_this_page_is_kept_by_a_browser_or_a_cache(browser, domain):
+    assert browser.get(PAGE)["Cache-Control"] == "no-store"
+    assert browser.post(ADD, typed("?"))["Cache-Control"] == "no-store"
+    assert Page(browser.get(PAGE)).tree.xpath("//form[@id='add-key-form']/@autocomplete") == ["off"]
 
 
 def test_a_private_key_is_thrown_away_and_never_sent_back(browser, domain):

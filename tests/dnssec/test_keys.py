@@ -1,4 +1,4 @@
-"""A public key: what is read from what a person types, and what is refused with which sentence.
+"""A public key as a value: what its algorithm demands of it, its tag and its digests.
 
 data/dnskeys.json holds 117 real and test keys; their tags and digests come from ldns and BIND, not from our libraries.
 """
@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dnssec.keys import DnsKey
-from dnssec.structure import InvalidPublicKey, check
-from tests.conftest import KEY_13, KEY_15
+from dnssec.messages import InvalidPublicKey
+from dnssec.structure import check
+from tests.conftest import KEY_13
 
 CORPUS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "data" / "dnskeys.json").read_text())["keys"]
 ACCEPTED = {8, 10, 13, 14, 15, 16, 17, 18, 23}
@@ -41,7 +42,7 @@ def test_accepts_every_sound_key_of_the_corpus() -> None:
         try:
             check(entry["algorithm"], base64.b64decode(entry["public_key"]))
         except InvalidPublicKey as error:
-            refused.append((entry["owner"], error.code))
+            refused.append((entry["owner"], error.finding.code))
     assert len(sound) == 87
     assert refused == [("example.net.", "rsa-too-small")]  # RFC 5702's 512-bit example: well formed, but breakable.
 
@@ -52,70 +53,22 @@ def test_reads_base64_with_line_breaks_and_spaces() -> None:
     assert (key.key_tag, key.base64) == (2371, KEY_13)
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("", "empty"),
-        (" \n ", "empty"),
-        ("32996839A6D808AFE3EB4A795A0E6A7A39A76FC52FF228B22B76F6D63826F2B9", "ds-digest"),
-        ("2BB183AF5F22588179A53B0A98631FAD1A292118", "ds-digest"),
-        (
-            "cloudflare.com. 3600 IN DS 2371 13 2 32996839A6D808AFE3EB4A795A0E6A7A39A76FC52FF228B22B76F6D63826F2B9",
-            "ds-record",
-        ),
-        ("-----BEGIN PRIVATE KEY-----\nMIG2AgEAMBAGByqGSM49\n-----END PRIVATE KEY-----", "private-key"),
-        (
-            "Private-key-format: v1.3\nAlgorithm: 13 (ECDSAP256SHA256)\nPrivateKey: "
-            "GU6SnQ/Ou+xC5RumuIUIuJZteXT2z0O/ok1s38Et6mQ=",
-            "private-key",
-        ),
-        (KEY_13[:-2], "base64-invalid"),
-        (KEY_13.replace("+", "*", 1), "base64-invalid"),
-        (KEY_15, "algorithm-mismatch"),
-        ("A" * 32_769, "too-long"),
-        (base64.b64encode(bytes(64)).decode(), "ec-point-not-on-curve"),
-        (base64.b64encode(bytes(10)).decode(), "length-wrong"),
-    ],
-)
-def test_names_what_was_typed_in_place_of_a_key(text: str, code: str) -> None:
-    error = refusal(text)
-    assert error.code == code
-    assert error.sentence.endswith(".")
-    assert "%" not in error.sentence
-
-
-def test_a_key_for_another_algorithm_points_at_the_algorithm_field() -> None:
-    error = refusal(KEY_15, algorithm=13)
-    assert error.field == "algorithm"
-    assert error.sentence == (
-        "This key fits algorithm 15 - ED25519, but 13 - ECDSAP256SHA256 is chosen. "
-        "Choose the algorithm that your zone is signed with."
-    )
-
-
-def test_a_private_key_is_never_repeated() -> None:
-    secret = "GU6SnQ/Ou+xC5RumuIUIuJZteXT2z0O/ok1s38Et6mQ="
-    error = refusal(f"Private-key-format: v1.3\nPrivateKey: {secret}")
-    assert secret not in repr(error) + error.sentence + repr(error.params)
-
-
-def test_names_the_place_of_the_first_character_that_does_not_belong() -> None:
-    assert refusal("mdss wUy!3DPW").sentence == (
-        "Character 9 ('!') does not belong to a base64 key. Paste only the key: letters, digits, +, / and =."
-    )
+@pytest.mark.parametrize("text", ["", "not base64!", KEY_13[:-2], KEY_13 + KEY_13])
+def test_refuses_what_is_no_base64(text: str) -> None:
+    assert refusal(text).finding.code in {"base64-invalid", "length-wrong"}
 
 
 @pytest.mark.parametrize("flags", [0, 1, 255, 256 + 128, 257 + 128, 258])
 def test_refuses_flags_that_are_neither_ksk_nor_zsk(flags: int) -> None:
     error = refusal(KEY_13, flags=flags)
-    assert (error.code, error.field) == ("flags-invalid", "key_type")
+    assert (error.finding.code, error.finding.message.field) == ("flags-invalid", "key_type")
 
 
 @pytest.mark.parametrize("algorithm", [0, 1, 2, 3, 4, 5, 6, 7, 9, 11, 12, 19, 22, 24, 100, 252, 253, 254, 255])
 def test_refuses_algorithms_that_must_not_be_used(algorithm: int) -> None:
     error = refusal(KEY_13, algorithm=algorithm)
-    assert error.field == "algorithm"
-    assert error.code in {"algorithm-must-not", "algorithm-unusable"}
+    assert error.finding.message.field == "algorithm"
+    assert error.finding.code.startswith("algorithm-")
 
 
 # RFC 8032: encodings of points of order 1, 2, 4 and 8 on edwards25519, and y >= p.
@@ -132,13 +85,13 @@ def test_refuses_algorithms_that_must_not_be_used(algorithm: int) -> None:
     ],
 )
 def test_refuses_ed25519_octets_that_no_signature_should_be_checked_with(octets: str, code: str) -> None:
-    assert refusal(base64.b64encode(bytes.fromhex(octets)).decode(), algorithm=15).code == code
+    assert refusal(base64.b64encode(bytes.fromhex(octets)).decode(), algorithm=15).finding.code == code
 
 
 @pytest.mark.parametrize("y", [0, 1, 2**448 - 2**224 - 2])
 def test_refuses_ed448_points_of_small_order(y: int) -> None:
     octets = y.to_bytes(57, "little")
-    assert refusal(base64.b64encode(octets).decode(), algorithm=16).code == "eddsa-small-order"
+    assert refusal(base64.b64encode(octets).decode(), algorithm=16).finding.code == "eddsa-small-order"
 
 
 def rsa(n: int, e: int = 65537) -> str:
@@ -156,7 +109,7 @@ PRODUCT = 2**2047 + 9  # Odd, of 2048 bits, and divided by none of the small pri
         (rsa(PRODUCT - 1), "rsa-malformed"),  # Even.
         (rsa(PRODUCT, 1), "rsa-malformed"),
         (rsa(PRODUCT, 65536), "rsa-malformed"),
-        (rsa(3 * 2**2040 + 3), "rsa-malformed"),  # Divided by 3: damaged.
+        (rsa(3 * 2**2046 + 3), "rsa-malformed"),  # Divided by 3: damaged.
         (base64.b64encode(b"\x03\x01\x00\x01\x00" + bytes([255]) * 256).decode(), "rsa-malformed"),  # A leading zero.
         (base64.b64encode(b"\x00\x00\x03\x01\x00\x01" + bytes([255]) * 256).decode(), "rsa-malformed"),  # Long form.
         (base64.b64encode(b"\x03\x01\x00").decode(), "rsa-malformed"),
@@ -166,7 +119,7 @@ PRODUCT = 2**2047 + 9  # Odd, of 2048 bits, and divided by none of the small pri
     ],
 )
 def test_refuses_rsa_keys_that_rfc_3110_forbids(text: str, code: str) -> None:
-    assert refusal(text, algorithm=8).code == code
+    assert refusal(text, algorithm=8).finding.code == code
 
 
 @given(st.text(max_size=200), st.sampled_from([256, 257]), st.sampled_from(sorted(ACCEPTED)))
@@ -174,7 +127,7 @@ def test_any_text_is_answered_by_a_key_or_a_sentence(text: str, flags: int, algo
     try:
         key = DnsKey.parse(text, flags=flags, algorithm=algorithm)
     except InvalidPublicKey as error:
-        sentence = error.sentence
+        sentence = error.finding.sentence
     else:
         assert DnsKey.parse(key.base64, flags=flags, algorithm=algorithm) == key
         return
@@ -186,7 +139,7 @@ def test_any_octets_are_answered_by_a_key_or_a_sentence(octets: bytes, algorithm
     try:
         key = DnsKey.parse(base64.b64encode(octets).decode(), flags=257, algorithm=algorithm)
     except InvalidPublicKey as error:
-        sentence = error.sentence
+        sentence = error.finding.sentence
     else:
         assert key.public_key == octets
         return
