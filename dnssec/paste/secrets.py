@@ -65,36 +65,24 @@ _XML_PRIME = re.compile(rf"<(?:\w{{1,9}}:)?[pq]>{_LETTERS}{{8}}")
 
 _LENGTH = rb"(?:[\x00-\x80]|\x81.|\x82..|\x83...)"
 _NUMBER = rb"\x02(?:[\x20-\x7f]|\x81[\x80-\xff]|\x82[\x01-\x10].)"
-_KEY_KINDS = (  # Object identifiers that name a kind of key and never a signature.
-    rb"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01|"  # rsaEncryption
-    rb"\x2a\x86\x48\xce\x3d\x02\x01|"  # id-ecPublicKey
-    rb"\x2a\x86\x48\xce\x38\x04\x01|"  # id-dsa
-    rb"\x2a\x86\x48\x86\xf7\x0d\x01\x03\x01|\x2a\x86\x48\xce\x3e\x02\x01|"  # Diffie-Hellman
-    rb"\x2b\x65[\x6e\x6f]"  # X25519, X448
+_PKCS = rb"\x2a\x86\x48\x86\xf7\x0d\x01"
+# Object identifiers that name a kind of key and never a signature: RSA and Diffie-Hellman; elliptic curves, DSA and
+# Diffie-Hellman of X9; X25519 and X448.
+_KEY_KIND = _PKCS + rb"(?:\x01\x01|\x03\x01)|\x2a\x86\x48\xce(?:\x3d\x02|\x38\x04|\x3e\x02)\x01|\x2b\x65[\x6e\x6f]"
+_BEGINNINGS = (
+    # PKCS #8, RFC 5958 section 2. Requests and lists of certificates begin alike, but no octet string follows there.
+    rb"\x02\x01[\x00\x01]\x30(?P<size>[\x00-\x7f]|\x81.|\x82..)\x06.(?P<kind>" + _KEY_KIND + rb")?",
+    # PKCS #8, encrypted: password-based encryption is named first.
+    rb"\x30" + _LENGTH + rb"\x06(?:\x09" + _PKCS + rb"\x05|\x0a" + _PKCS + rb"\x0c\x01)",
+    # PKCS #1, RFC 8017 appendix A.1.2, and DSA.
+    rb"\x02\x01[\x00\x01]" + _NUMBER,
+    # SEC 1, RFC 5915 section 3.
+    rb"\x02\x01\x01\x04[\x10-\x48]",
+    # PKCS #12, RFC 7292 section 4.
+    rb"\x02\x01\x03\x30" + _LENGTH + rb"\x06\x09" + _PKCS + rb"\x07",
 )
 # How a private key in DER begins; the rest may be cut off.
-_DER = re.compile(
-    rb"\x30"
-    + _LENGTH
-    + rb"(?:"
-    # PKCS #8, RFC 5958 section 2. Requests and lists of certificates begin alike, but no octet string follows there.
-    + rb"\x02\x01[\x00\x01]\x30(?P<size>[\x00-\x7f]|\x81.|\x82..)\x06.(?P<kind>"
-    + _KEY_KINDS
-    + rb")?|"
-    + rb"\x02\x01[\x00\x01]"
-    + _NUMBER
-    + rb"|"  # PKCS #1, RFC 8017 appendix A.1.2, and DSA.
-    + rb"\x02\x01\x01\x04[\x10-\x48]|"  # SEC 1, RFC 5915 section 3.
-    + rb"\x02\x01\x03\x30"
-    + _LENGTH
-    + rb"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07|"  # PKCS #12, RFC 7292 section 4.
-    # PKCS #8, encrypted: password-based encryption is named first.
-    + rb"\x30"
-    + _LENGTH
-    + rb"\x06(?:\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05|\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01)"
-    + rb")",
-    re.DOTALL,
-)
+_DER = re.compile(rb"\x30" + _LENGTH + rb"(?:" + rb"|".join(_BEGINNINGS) + rb")", re.DOTALL)
 _BASE64_ALPHABET = re.compile("[^A-Za-z0-9+/]")
 _NO_HEX = re.compile(r"\\x|0x|[^0-9a-f]")
 _PRINTABLE = re.compile(rb"[\t\n\r -~]{14,}")
