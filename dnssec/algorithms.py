@@ -83,11 +83,11 @@ ALGORITHMS: Mapping[int, Algorithm] = {
         _row(253, "PRIVATEDNS", Use.MAY, Use.MAY, "RFC 4034", messages.ALGORITHM_PRIVATE),
         _row(254, "PRIVATEOID", Use.MAY, Use.MAY, "RFC 4034", messages.ALGORITHM_PRIVATE),
         *(
-            _row(number, "reserved", Use.NONE, Use.NONE, "IANA", _UNUSABLE)
+            _row(number, "reserved", Use.NONE, Use.NONE, "IANA", messages.ALGORITHM_UNKNOWN)
             for number in (4, 9, 11, *range(123, 252), 255)
         ),
         *(
-            _row(number, "unassigned", Use.NONE, Use.NONE, "IANA", _UNUSABLE)
+            _row(number, "unassigned", Use.NONE, Use.NONE, "IANA", messages.ALGORITHM_UNKNOWN)
             for number in (*range(19, 23), *range(24, 123))
         ),
     )
@@ -134,10 +134,10 @@ def refusal(number: int) -> Finding | None:
     """Why this registrar takes no new key of this algorithm, whatever the registry; None where it does."""
     row = ALGORITHMS.get(number)
     if row is None:
-        return Finding(_UNUSABLE, {"algorithm": str(number)})
-    return (
-        Finding(row.message, {"algorithm": row.label, "source": row.source}) if row.is_refused and row.message else None
-    )
+        return Finding(messages.ALGORITHM_UNKNOWN, {"number": number})
+    if row.message is None or not row.is_refused:
+        return None
+    return Finding(row.message, {"algorithm": row.label, "number": number, "source": row.source})
 
 
 def standing(number: int, *, domain: str, taken: Iterable[int]) -> Finding | None:

@@ -89,6 +89,11 @@ TOO_LONG = Message(
     REJECT,
     _("This is %(length)d characters long, and no public key is that long. Paste the key alone."),
 )
+HUGE = Message(
+    "too-long",
+    REJECT,
+    _("This is longer than %(limit)d characters, and no public key is that long. Paste the key alone."),
+)
 PRIVATE_KEY = Message(
     "private-key",
     REJECT,
@@ -197,6 +202,9 @@ CERTIFICATE_REQUEST = Message(
 JWK = Message(
     "other-armour", REJECT, _("This is a key in JSON form (JWK); DNSSEC writes it otherwise. Use the converted key.")
 )
+XML_KEY = Message(
+    "other-armour", REJECT, _("This is a key in XML form; DNSSEC writes it otherwise. Use the converted key.")
+)
 TRUST_ANCHOR = Message(
     "other-armour",
     REJECT,
@@ -241,7 +249,7 @@ BASE64_INVALID = Message(
 BASE64_CUT = Message(
     "base64-invalid",
     REJECT,
-    _("A part of the key is missing: %(length)d characters cannot be a whole key. Copy it again, all of it."),
+    _("A part of the key is missing: so many characters (%(length)d) cannot be a whole key. Copy it again, all of it."),
 )
 BASE64_SHORTENED = Message(
     "base64-invalid",
@@ -256,7 +264,7 @@ BASE64_TWO = Message(
 MARKUP = Message(
     "markup",
     REJECT,
-    _("There is HTML in this text, at character %(position)d. Copy the key as the page shows it, not its source."),
+    _("There is markup (HTML) in this text, at character %(position)d. Copy the key as the page shows it."),
 )
 HEX_KEY = Message(
     "hex-key",
@@ -321,7 +329,7 @@ PROTOCOL_INVALID = Message(
 ALGORITHM_MUST_NOT = Message(
     "algorithm-must-not",
     REJECT,
-    _("Algorithm %(algorithm)s is broken and must not be used (%(source)s). Sign the zone with algorithm 13 or 15."),
+    _("Algorithm %(algorithm)s must not be used any more (%(source)s). Sign the zone with algorithm 13 or 15."),
     field="algorithm",
 )
 ALGORITHM_SHA1 = Message(
@@ -337,6 +345,12 @@ ALGORITHM_UNUSABLE = Message(
     "algorithm-unusable",
     REJECT,
     _("Algorithm %(algorithm)s cannot sign a zone. Choose the algorithm that the zone is signed with."),
+    field="algorithm",
+)
+ALGORITHM_UNKNOWN = Message(
+    "algorithm-unusable",
+    REJECT,
+    _("No algorithm has the number %(number)s. Choose the algorithm that the zone is signed with."),
     field="algorithm",
 )
 ALGORITHM_PRIVATE = Message(
@@ -408,12 +422,18 @@ WHOLE_RECORD_DATA = Message(
 EC_POINT_FORMAT = Message(
     "ec-point-format",
     REJECT,
-    _("The key is written as certificates write it, with an extra first byte (%(prefix)s). DNSSEC leaves that out."),
+    _(
+        "The key is written as certificates write it, with an extra first byte (%(prefix)s) that DNSSEC leaves out. "
+        "Use the key without it, or copy the DNSKEY record."
+    ),
 )
 EC_POINT_COMPRESSED = Message(
     "ec-point-format",
     REJECT,
-    _("Only one half of the key is here, in compressed form (it begins with %(prefix)s). DNSSEC needs both halves."),
+    _(
+        "Only one half of the key is here, in compressed form (it begins with %(prefix)s), and DNSSEC needs both. Use "
+        "the completed key, or copy the DNSKEY record."
+    ),
 )
 EC_POINT_NOT_ON_CURVE = Message(
     "ec-point-not-on-curve",
@@ -439,7 +459,7 @@ EDDSA_SMALL_ORDER = Message(
 RSA_CUT_SHORT = Message(
     "rsa-malformed",
     REJECT,
-    _("This is no whole RSA key: it says that its first part is longer than everything here. Copy the key again."),
+    _("This is no whole RSA key: one of the two numbers that make it is cut off or missing. Copy the key again."),
 )
 RSA_LEADING_ZERO = Message(
     "rsa-malformed",
@@ -465,7 +485,7 @@ RSA_EVEN = Message(
 RSA_EXPONENT = Message(
     "rsa-malformed",
     REJECT,
-    _("The exponent of this RSA key, %(exponent)s, cannot be used. Make a new key; the usual exponent is 65537."),
+    _("The exponent of this RSA key, %(exponent)s, is out of range. Make a new key; the usual exponent is 65537."),
 )
 RSA_FACTOR = Message(
     "rsa-malformed",
@@ -530,7 +550,7 @@ KEY_TAG_COLLISION = Message(
 TOO_MANY_KEYS = Message(
     "too-many-keys",
     REJECT,
-    _("%(domain)s has %(count)d keys, and its registry takes no more than %(limit)d. Delete one first."),
+    _("The limit of keys at the registry of %(domain)s, %(limit)d, is reached. Delete a key first."),
 )
 
 ALL: tuple[Message, ...] = (

@@ -28,6 +28,7 @@ SAMPLE = {
     "length": "N",
     "limit": "N",
     "name": "asterisk",
+    "number": "22",
     "owner": "www.example.com",
     "position": "N",
     "prefix": "04",

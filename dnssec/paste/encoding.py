@@ -19,9 +19,13 @@ _INVISIBLE = re.compile(f"[{INVISIBLE}]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _CONTROL_NAMES = {0: "NUL", 7: "bell", 8: "backspace", 11: "vertical tab", 12: "form feed", 27: "escape", 127: "delete"}
 
-_FENCE = re.compile(r"(?:```|~~~)[ \t]*\w*[ \t]*\r?\n?(.*?)\r?\n?[ \t]*(?:```|~~~)", re.DOTALL)
+_FENCE = re.compile(
+    r"(?:```|~~~)[ \t]*\w*[ \t]*\r?\n?(?P<code>.*?)\r?\n?[ \t]*(?:```|~~~)"
+    r"|\*{1,3}(?P<bold>[^*]*)\*{1,3}",
+    re.DOTALL,
+)
 _MAIL_QUOTE = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
-_AROUND = "\"'`´“”„‟‘’‚‛«»‹›()[]" + ",;"
+_AROUND = "\"'`´“”„‟‘’‚‛«»‹›(),;"
 _LABEL = re.compile(
     r"(?:public[ _-]?key(?:[ _-]?data)?|pub[ _-]?key|key[ _-]?data|dnskey|key|pub)[\"']?[ \t]*(?::|=(?!=*\s*$))\s*",
     re.IGNORECASE,
@@ -31,9 +35,12 @@ _UNESCAPED = {r"\/": "/", r"\n": "\n", r"\r": "\r", r"\t": "\t", "\\": " "}
 _ESCAPES = {r"\/": messages.QUOTED, "\\": messages.WHITE_SPACE, "%": messages.URLSAFE}
 _UNESCAPED_PERCENT = {"%2b": "+", "%2f": "/", "%3d": "=", "%0a": "\n", "%0d": "\r", "%20": " "}
 
+_SPLIT_STRINGS = re.compile(r"\"\s+\"|'\s+'")  # As TXT records and programs break long texts.
+
 _STRAY = re.compile(r"[^A-Za-z0-9+/=]")
 _SHORTENED = re.compile(r"…|\.\.\.|\[snip\]|\[truncated\]", re.IGNORECASE)
-_TAG_OR_ENTITY = re.compile(r"</?[A-Za-z!][^>]*>?|&(?:#[0-9]+|#x[0-9a-fA-F]+|[A-Za-z]{2,8});")
+_TAG_OR_ENTITY = re.compile(r"\[/?[a-z]{1,8}\]|</?[A-Za-z!][^>]*>?|&(?:#[0-9]+|#x[0-9a-fA-F]+|[A-Za-z]{2,8})(?:;|$)")
+_OPENSSL_TEXT = re.compile(r"\b(?:pub|modulus):\s+((?:[0-9a-f]{2}:\s*){15,}[0-9a-f]{2})", re.IGNORECASE)
 _HEX_LABEL = re.compile(
     r"^(?:(?:digest|fingerprint|ds|sha[- ]?(?:1|256|384)|pub|modulus|public[ _-]?key)\s*[:=]\s*)?(?:0x)?", re.IGNORECASE
 )
@@ -63,7 +70,7 @@ def unwrap(text: str) -> Inner:
     start, end = 0, len(text)
     fence = _FENCE.search(text)
     if fence and not _visible(text[: fence.start()]) and not _visible(text[fence.end() :]):
-        start, end = fence.span(1)
+        start, end = fence.span(fence.lastgroup or 0)
         repairs.append(messages.CODE_FENCE)
     lines = [line for line in text[start:end].splitlines() if line.strip()]
     if lines and all(_MAIL_QUOTE.match(line) for line in lines):
@@ -96,6 +103,10 @@ def decode(text: str, *, offset: int = 0) -> tuple[bytes, tuple[Finding, ...]]:
     `offset` is where the text stands in the paste, for the positions in sentences. Raises InvalidPublicKey.
     """
     repairs: list[Message] = []
+    joined = _SPLIT_STRINGS.sub("", text)
+    if joined != text:
+        repairs.append(messages.QUOTED)
+    text = joined
     plain = _ESCAPED.sub(_unescape, text)
     for escape in _ESCAPED.findall(text):
         repairs.append(_ESCAPES[escape if escape == r"\/" else escape[0]])
@@ -133,8 +144,12 @@ def markup(text: str) -> re.Match[str] | None:
 
 
 def hexadecimal(text: str) -> str | None:
-    """The digits of a text that is nothing but hexadecimal, separators and a label left out; None where it is not."""
-    digits = re.sub(f"[{INVISIBLE}:]", "", _HEX_LABEL.sub("", text.strip()))
+    """
+    The digits of a text that is nothing but hexadecimal, separators and a label left out, or of a key as openssl prints
+    it; None where it is neither.
+    """
+    printed = _OPENSSL_TEXT.search(text)
+    digits = re.sub(f"[{INVISIBLE}:]", "", printed[1] if printed else _HEX_LABEL.sub("", text.strip()))
     return digits if len(digits) >= 32 and re.fullmatch(r"[0-9A-Fa-f]+", digits) else None
 
 

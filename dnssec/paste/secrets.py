@@ -47,7 +47,10 @@ _MARKERS = re.compile(
             r"(?:private[-_]?exponent|private_value\(x\)|prime[12]|exponent[12]|coefficient|gostasn1)"
             r"[\"']?[:=][\"']?[a-z0-9+/:_-]{8}",
             # A sentence may say this much; a key has digits or ends in =.
-            rf"private[-_]?key[\"']?[:=>][\"']?(?=[a-z/_-]{{0,90}}[0-9+=]){_LETTERS}{{16}}",
+            rf"private[-_]?key[\"']?[:=>][\"']?(?=[a-z/_-]{{0,90}}[\"'!?*]?[a-z/_-]{{0,90}}[0-9+=])"
+            rf"{_LETTERS}{{3,40}}[\"'!?*]?{_LETTERS}{{12}}",
+            r"secret[\"']?[:=]?[\"'][a-z0-9+/]{16}"  # TSIG, as BIND and NSD keep it.
+            r"|hmac-(?:md5|sha\d{1,3})[\"':;,a-z.]{0,40}[a-z0-9+/]{22}={1,2}",
             r"private-?key:\(|priv:(?:[0-9a-f]{2}:){4}",  # As openssl prints keys.
             r"putty-user-key-file|private-(?:lines|mac|hash):",
             r"openssh-key-v1|sshprivatekeyfileformat",
@@ -58,8 +61,8 @@ _MARKERS = re.compile(
     )
 )
 # Letters that are a secret only beside other words: "d" and "k" of a JWK, P and Q in XML of an RSA key.
-_JWK = re.compile("[\"'](?:kty|crv)[\"']:")
-_JWK_PRIVATE = re.compile(rf"[\"']d[\"']:[\"']{_LETTERS}{{16}}")
+_JWK = re.compile("[\"'](?:kty|crv)[\"']")
+_JWK_PRIVATE = re.compile(rf"[\"']d[\"'][:=,]?[\"']{_LETTERS}{{16}}")
 _JWK_SYMMETRIC = re.compile(rf"[\"']k[\"']:[\"']{_LETTERS}{{8}}")
 _XML_PRIME = re.compile(rf"<(?:\w{{1,9}}:)?[pq]>{_LETTERS}{{8}}")
 

@@ -18,6 +18,7 @@ from dnssec.paste.secrets import holds_private_key
 LONGEST_KEY = 2100  # Octets: RSA with 4096 bits has 515, or 1027 with an exponent as long; ML-DSA-44 has 1312.
 KEY_TYPES = {KSK: "257 (KSK)", ZSK: "256 (ZSK)"}
 DIGESTS = {40: "SHA-1", 64: "SHA-256", 96: "SHA-384"}
+_ONE_KEY = (messages.CERTIFICATE, messages.SSH_PUBLIC_KEY)
 _SEVERITIES = [Severity.REJECT, Severity.WARN, Severity.ACCEPT]
 
 _HOST_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+\.?")
@@ -84,7 +85,7 @@ def understand(text: str, circumstances: Circumstances) -> Understanding:
     if holds_private_key(text):
         return _refusal(messages.PRIVATE_KEY)
     if len(text) > MAX_CHARACTERS:
-        return _refusal(messages.TOO_LONG, length=len(text))
+        return _refusal(messages.HUGE, limit=MAX_CHARACTERS)
     return _Reading(circumstances).read(text)
 
 
@@ -105,6 +106,8 @@ class _Reading:
             found = self._records(inner.text)
             if found:
                 return self._found(found, text)
+            if records.is_comment(text) and not records.embedded(text):
+                return _refusal(messages.EMPTY)
             self._refuse_other_things(inner.text)
             digits = encoding.hexadecimal(inner.text)
             if digits:
@@ -112,6 +115,8 @@ class _Reading:
             embedded = records.embedded(html.unescape(text))
             if embedded:
                 return self._among_others(embedded)
+            if records.embedded_ds(inner.text):
+                return _refusal(messages.DS_RECORD)
             octets, repairs = self._decoded(inner)
             return self._octets(octets, (*inner.repairs, *repairs), text)
         except InvalidPublicKey as error:
@@ -120,9 +125,9 @@ class _Reading:
     # ---- texts that hold a key or something else ----
 
     def _contained(self, contained: containers.Contained) -> Understanding:
-        offers = self._offers(
-            (self._rsa_as_chosen(algorithm), octets, flags) for algorithm, octets, flags in contained.keys
-        )
+        # In a chain of certificates the first is the own one.
+        keys = contained.keys[:1] if contained.message in _ONE_KEY else contained.keys
+        offers = self._offers((self._rsa_as_chosen(algorithm), octets, flags) for algorithm, octets, flags in keys)
         return Understanding((Finding(contained.message, contained.params),), offers=offers)
 
     def _records(self, text: str) -> Records | None:
@@ -163,11 +168,19 @@ class _Reading:
             raise InvalidPublicKey(_wrong_flags(record.flags), flags=record.flags)
         if not records.same_owner(record.owner, circumstances.domain):
             raise InvalidPublicKey(
-                messages.RECORD_OWNER_DIFFERS, owner=record.owner.rstrip("."), domain=circumstances.domain
+                messages.RECORD_OWNER_DIFFERS,
+                owner=records.a_labels(record.owner) or ".",
+                domain=records.a_labels(circumstances.domain),
             )
         if record.algorithm is None:
             raise InvalidPublicKey(messages.ALGORITHM_UNUSABLE, algorithm=record.word)
-        octets, _repairs = encoding.decode(record.text, offset=max(text.find(record.text.split()[0]), 0))
+        digits = encoding.hexadecimal(record.text)
+        if digits and len(digits) > 96 and len(digits) % 2 == 0:
+            return _understanding([Finding(messages.HEX_KEY)], offers=self._offers_from(bytes.fromhex(digits)))
+        octets, repairs = encoding.decode(record.text, offset=max(text.find(record.text.split()[0]), 0))
+        contained = containers.in_octets(octets)
+        if contained:
+            return self._contained(contained)
         key = DnsKey(record.flags, PROTOCOL, record.algorithm, octets)
         findings = self._judge(key)
         differences = []
@@ -188,10 +201,13 @@ class _Reading:
         if differences:
             refused = [finding for finding in findings if finding.severity is Severity.REJECT]
             return _understanding([*refused, *differences], offers=() if refused else (key,))
-        return _understanding([*findings, Finding(messages.DNSKEY_RECORD)], key=key)
+        repaired = [repair for repair in repairs if repair.message is not messages.WHITE_SPACE]
+        return _understanding([*findings, Finding(messages.DNSKEY_RECORD), *repaired], key=key)
 
     def _refuse_other_things(self, text: str) -> None:
         """Raise InvalidPublicKey for what is plainly something else: an address, a host's name, another record."""
+        if "untrusted comment:" in text:
+            raise InvalidPublicKey(messages.OTHER_ARMOUR, kind="a minisign or signify key")
         if _TEXT_RECORD.search(text):
             raise InvalidPublicKey(messages.RECORD_OF_ANOTHER_TYPE, type="TXT")
         with suppress(ValueError):
@@ -284,14 +300,7 @@ class _Reading:
         duplicate = any(finding.message is messages.DUPLICATE_KEY for finding in beside)
         if len(circumstances.existing) >= circumstances.max_keys and not duplicate:
             beside.append(
-                Finding(
-                    messages.TOO_MANY_KEYS,
-                    {
-                        "domain": circumstances.domain,
-                        "count": len(circumstances.existing),
-                        "limit": circumstances.max_keys,
-                    },
-                )
+                Finding(messages.TOO_MANY_KEYS, {"domain": circumstances.domain, "limit": circumstances.max_keys})
             )
         return [*beside, *findings]
 

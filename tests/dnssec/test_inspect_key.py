@@ -93,6 +93,7 @@ def test_answers_each_json_line_with_one(monkeypatch: pytest.MonkeyPatch) -> Non
                 "4": first["key"]["ds"]["4"],
             },
         },
+        "offers": [],
     }
     assert (second["id"], second["verdict"], second["class"], second["key"]) == ("b", "reject", "too-long", None)
     assert (third["verdict"], third["class"]) == ("reject", "too-many-keys")
@@ -106,7 +107,12 @@ def test_a_line_that_cannot_be_read_gets_an_answer_and_the_next_one_too(monkeypa
     assert [answer["id"] for answer in got] == [None, None, 3, 4, 5, 6, 7]
     assert {answer["verdict"] for answer in got} == {"reject"}
     assert [answer["class"] for answer in got] == [None] * 6 + ["base64-invalid"]
-    assert got[0]["message"] == "Line 1 cannot be read: JSONDecodeError. It has to be a JSON object with an input."
+    assert got[0]["message"] == (
+        "Line 1 cannot be read: it has to be a JSON object with a text as input, a form and a context "
+        "(docs/inspect-key.md)."
+    )
+    assert got[4]["message"] == "Line 5 cannot be read: 'a..b' is no domain name."
+    assert got[5]["message"] == "Line 6 cannot be read: key_type is KSK or ZSK, not 'QSK'."
 
 
 def test_a_private_key_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,6 +94,14 @@ def test_a_whole_key_is_fine_as_it_is() -> None:
         ),
         (f'trust-anchor: "example.com. DNSKEY 257 3 13 {KEY_13}"', "dnskey-record"),
         (f"$ORIGIN example.com.\n$TTL 3600\n@ DNSKEY 257 3 13 {KEY_13}", "dnskey-record"),
+        (f"$ORIGIN com.\nexample 3600 IN DNSKEY 257 3 13 {KEY_13}", "dnskey-record"),
+        (f"example.com. 1w2d IN DNSKEY 257 3 13 {KEY_13}", "dnskey-record"),
+        (f"example.com. 1h30m CLASS1 DNSKEY 257 3 13 {KEY_13}", "dnskey-record"),
+        (f"example.com. IN TYPE48 \\# 68 0101030d{OCTETS.hex()}", "dnskey-record"),
+        (f"Hello,\nthis is our key:\n{RECORD}\n-- Anna\nThanks!", "dnskey-record"),
+        (f"{RECORD}\nRegards\nAnna", "dnskey-record"),
+        (f'"{KEY_13[:40]}" "{KEY_13[40:]}"', "quoted"),
+        (f"**{KEY_13}**", "markup"),
         (f"Flags: 257 (KSK)\nProtocol: 3\nAlgorithm: 13 (ECDSAP256SHA256)\nPublic Key: {KEY_13}", "dnskey-record"),
         (
             f"DS Record\nexample.com. 3600 IN DS 2371 13 2 {DIGEST}\nDigest\n{DIGEST}\nDigest Type\n2\nAlgorithm\n13\n"
@@ -116,6 +124,7 @@ def test_repairs_what_loses_nothing_and_says_so(text: str, code: str) -> None:
         (" \n\t\u200b", "empty"),
         ("==", "empty"),
         ('""', "empty"),
+        ("; the key comes here", "empty"),
         ("A" * 32_769, "too-long"),
         (base64.b64encode(bytes(range(256)) * 20).decode(), "too-long"),
         (DIGEST, "ds-digest"),
@@ -141,6 +150,10 @@ def test_repairs_what_loses_nothing_and_says_so(text: str, code: str) -> None:
         ),
         (f"Key Tag: 2371\nAlgorithm: 13\nDigest Type: 2 (SHA-256)\nDigest: {DIGEST}", "ds-record"),
         (f"Keytag 2371, Algorithm 13, Digest type 2, Digest {DIGEST}", "ds-record"),
+        (f"2371,13,2,{DIGEST}", "ds-record"),
+        (f"2371; 13; 2; {DIGEST}", "ds-record"),
+        (f"| 2371 | 13 | 2 | {DIGEST} |", "ds-record"),
+        (f"Keytag 2371 Algorithmus 13 (ECDSA) Digesttyp 2 Digest {DIGEST}", "ds-record"),
         ("0 3 0 AA==", "delete-signal"),
         ("example.com. 0 IN CDNSKEY 0 3 0 AA==", "delete-signal"),
         ("example.com. IN CDS 0 0 0 00", "delete-signal"),
@@ -158,6 +171,7 @@ def test_repairs_what_loses_nothing_and_says_so(text: str, code: str) -> None:
         ("v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQ", "wrong-record-type"),
         (f"_443._tcp.example.com. IN TLSA 3 1 1 {DIGEST}", "wrong-record-type"),
         (f"3 1 1 {DIGEST}", "wrong-record-type"),
+        ("DNSKEY 13 2 3600 20261224000000 20261124000000 2371 example.com. AAAA", "wrong-record-type"),
         ("example.com. IN NSEC3PARAM 1 0 0 -", "wrong-record-type"),
         ("ns1.example.com", "wrong-record-type"),
         ("example.com.", "wrong-record-type"),
@@ -177,12 +191,16 @@ def test_repairs_what_loses_nothing_and_says_so(text: str, code: str) -> None:
         ("mdsswUyr3D...53eKGQ==", "base64-invalid"),
         (f"<code>{KEY_13}</code>", "markup"),
         (KEY_13.replace("+", "&#43;", 1), "markup"),
+        (f"{KEY_13}&nbsp;", "markup"),
+        (f"[code]{KEY_13}[/code]", "markup"),
         (f"{KEY_13[:40]}<wbr>{KEY_13[40:]}", "markup"),
         (OCTETS.hex(), "hex-key"),
         (OCTETS.hex().upper(), "hex-key"),
         ("0x" + OCTETS.hex(), "hex-key"),
         (OCTETS.hex(":"), "hex-key"),
         ("04" + OCTETS.hex(), "hex-key"),
+        (f"257 3 13 {OCTETS.hex()}", "hex-key"),
+        ("Public-Key: (256 bit)\npub:\n    04:" + OCTETS.hex(":") + "\nASN1 OID: prime256v1", "hex-key"),
         (base64.b64encode(KEY_13.encode()).decode(), "double-base64"),
         (base64.b64encode(RECORD.encode()).decode(), "double-base64"),
         (KEY_15, "algorithm-mismatch"),
@@ -202,6 +220,9 @@ def test_repairs_what_loses_nothing_and_says_so(text: str, code: str) -> None:
         (f"256 3 13 {KEY_13}", "record-flags-differ"),
         (f"example.org. IN DNSKEY 257 3 13 {KEY_13}", "record-owner-differs"),
         (f"com. IN DNSKEY 257 3 13 {KEY_13}", "record-owner-differs"),
+        (f"$ORIGIN example.org.\n@ IN DNSKEY 257 3 13 {KEY_13}", "record-owner-differs"),
+        (f"$ORIGIN example.org.\n  3600 IN DNSKEY 257 3 13 {KEY_13}", "record-owner-differs"),
+        (f". IN DNSKEY 257 3 13 {KEY_13}", "record-owner-differs"),
         (f"257 3 5 {RSA}", "algorithm-sha1"),
         (f"257 3 7 {RSA}", "algorithm-sha1"),
         (f"257 3 1 {RSA}", "algorithm-must-not"),
@@ -349,7 +370,7 @@ def test_a_full_domain_says_so_and_a_duplicate_goes_first() -> None:
     understanding = pasted(KEY_15, algorithm=15, existing=full, max_keys=2)
     assert (codes(understanding), understanding.verdict) == (["too-many-keys"], "reject")
     assert understanding.findings[0].sentence == (
-        "example.com has 2 keys, and its registry takes no more than 2. Delete one first."
+        "The limit of keys at the registry of example.com, 2, is reached. Delete a key first."
     )
     assert codes(pasted(KEY_13, existing=full, max_keys=2)) == ["duplicate-key"]
     assert codes(pasted(KEY_15, algorithm=15, existing=full, max_keys=3)) == ["ok"]
@@ -401,6 +422,9 @@ def test_each_message_is_one_or_two_full_sentences_without_blame(message: messag
 # ---- any input ----
 
 ANYTHING = st.one_of(
+    st.lists(st.sampled_from(["DNSKEY ", "257 3 13 ", "DS ", "RRSIG", "\n", "AAAA", "(", ")", "; ", "IN "])).map(
+        "".join
+    ),
     st.text(max_size=300),
     st.binary(max_size=300).map(lambda octets: base64.b64encode(octets).decode()),
     st.binary(max_size=100).map(bytes.hex),

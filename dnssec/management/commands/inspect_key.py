@@ -66,7 +66,7 @@ class Command(BaseCommand):
                 identity = asked.get("id")
                 self._write(_answer(identity, *_asked(asked, policy)))
             except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
-                why = f"Line {number} cannot be read: {type(error).__name__}. It has to be a JSON object with an input."
+                why = f"Line {number} cannot be read: {_why(error)}"
                 self._write(
                     {"id": identity, "verdict": "reject", "class": None, "also": [], "message": why, "key": None}
                 )
@@ -87,6 +87,13 @@ class Command(BaseCommand):
                 self.stdout.write(f"{domain}. IN DS {key.key_tag} {key.algorithm} {kind} {key.ds(domain, kind)}")
 
 
+def _why(error: Exception) -> str:
+    """What is wrong with a line, for whoever wrote it."""
+    if type(error) is ValueError:
+        return str(error)
+    return "it has to be a JSON object with a text as input, a form and a context (docs/inspect-key.md)."
+
+
 def _asked(asked: dict[str, Any], policy: Callable[[str], Tld | None]) -> tuple[Understanding, str]:
     """The answer to one JSON line, and the domain it is for. Raises ValueError, TypeError or KeyError."""
     text = asked["input"]
@@ -100,7 +107,7 @@ def _asked(asked: dict[str, Any], policy: Callable[[str], Tld | None]) -> tuple[
     key_type = str(form.get("key_type", "KSK"))
     circumstances = _circumstances(
         _a_label(form.get("domain") or NO_DOMAIN),
-        FLAGS[key_type] if key_type in FLAGS else int(key_type),
+        FLAGS[key_type] if key_type in FLAGS else _flags(key_type),
         int(form.get("algorithm", 13)),
         policy,
         existing=[_known(key) for key in context.get("existing") or []],
@@ -118,15 +125,19 @@ def _answer(identity: object, understanding: Understanding, domain: str) -> dict
         "class": first.code,
         "also": [finding.code for finding in others],
         "message": first.sentence,
-        "key": key
-        and {
-            "flags": key.flags,
-            "protocol": key.protocol,
-            "algorithm": key.algorithm,
-            "public_key": key.base64,
-            "key_tag": key.key_tag,
-            "ds": {str(kind): key.ds(domain, kind) for kind in (SHA256, SHA384)},
-        },
+        "key": _told(key, domain) if key else None,
+        "offers": [_told(offer, domain) for offer in understanding.offers],
+    }
+
+
+def _told(key: DnsKey, domain: str) -> dict[str, Any]:
+    return {
+        "flags": key.flags,
+        "protocol": key.protocol,
+        "algorithm": key.algorithm,
+        "public_key": key.base64,
+        "key_tag": key.key_tag,
+        "ds": {str(kind): key.ds(domain, kind) for kind in (SHA256, SHA384)},
     }
 
 
@@ -173,6 +184,12 @@ def _policies() -> Callable[[str], Tld | None]:
         return next((known[suffix] for suffix in suffixes if suffix in known), None)
 
     return of
+
+
+def _flags(key_type: str) -> int:
+    if not key_type.isdecimal():
+        raise ValueError(f"key_type is KSK or ZSK, not {key_type[:20]!r}.")
+    return int(key_type[:6])
 
 
 def _a_label(name: object) -> str:
