@@ -182,7 +182,12 @@ class _Reading:
         if contained:
             return self._contained(contained)
         key = DnsKey(record.flags, PROTOCOL, record.algorithm, octets)
-        findings = self._judge(key)
+        try:
+            findings = self._judge(key)
+        except InvalidPublicKey as error:
+            return _understanding(
+                [self._with_choice(error.finding, octets)], offers=self._offers_from(octets, flags=record.flags)
+            )
         differences = []
         if key.algorithm != circumstances.algorithm:
             differences.append(
@@ -318,13 +323,13 @@ class _Reading:
             elif known.algorithm == key.algorithm and known.key_tag == key.key_tag:
                 yield Finding(messages.KEY_TAG_COLLISION, {"domain": domain, "tag": key.key_tag})
 
-    def _offers_from(self, octets: bytes) -> tuple[DnsKey, ...]:
+    def _offers_from(self, octets: bytes, *, flags: int | None = None) -> tuple[DnsKey, ...]:
         """The keys that octets may have been meant as, in whatever form they are."""
         contained = containers.in_octets(octets)
         if contained:
             return self._contained(contained).offers
         return self._offers(
-            (self._rsa_as_chosen(algorithm), found, None) for algorithm, found in structure.readings(octets)
+            (self._rsa_as_chosen(algorithm), found, flags) for algorithm, found in structure.readings(octets)
         )
 
     def _offers(self, found: Iterable[tuple[int, bytes, int | None]]) -> tuple[DnsKey, ...]:

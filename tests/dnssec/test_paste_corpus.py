@@ -1,7 +1,8 @@
 """The two corpora line by line: every paste gets its class and verdict, every key its tag and digests.
 
 data/bad-keys.json holds 85 pastes of 51 classes; `expect` is the best answer, `also_right` others that count as right.
-All private keys in it were made for it and protect nothing.
+data/more-pastes.json holds 546 more, written by somebody who had not seen the code. All private keys in them were made
+for them and protect nothing.
 """
 
 import base64
@@ -16,9 +17,12 @@ from dnssec.keys import DnsKey
 from dnssec.paste import Circumstances, Known, understand
 
 DATA = Path(__file__).parent / "data"
-PASTES: list[dict[str, Any]] = json.loads((DATA / "bad-keys.json").read_text())["inputs"]
+PASTES: list[dict[str, Any]] = [
+    paste for name in ("bad-keys.json", "more-pastes.json") for paste in json.loads((DATA / name).read_text())["inputs"]
+]
 KEYS: list[dict[str, Any]] = json.loads((DATA / "dnskeys.json").read_text())["keys"]
 VERDICTS = {"normalise": "accept", "accept-with-warning": "warn"}
+LIMITS = {"com": 13, "net": 13}
 
 
 def known(entry: dict[str, Any]) -> Known:
@@ -36,13 +40,13 @@ def test_names_each_paste_of_the_corpus(paste: dict[str, Any]) -> None:
             {"KSK": 257, "ZSK": 256}[form["key_type"]],
             form["algorithm"],
             existing=[known(entry) for entry in context.get("existing", [])],
-            max_keys=context.get("max_keys", 13),
+            max_keys=context.get("max_keys", LIMITS.get(form["domain"].rpartition(".")[2], 4)),
         ),
     )
     assert understanding.findings[0].code in {paste["expect"], *paste.get("also_right", [])}
-    assert understanding.verdict in VERDICTS.get(paste["severity"], paste["severity"]).split("-or-")
+    assert understanding.verdict in {VERDICTS.get(one, one) for one in paste["severity"].split("-or-")}
     if "suggest_algorithm" in paste:
-        assert [key.algorithm for key in understanding.offers] == [paste["suggest_algorithm"]]
+        assert [key.algorithm for key in understanding.offers] == [paste["suggest_algorithm"]], understanding.findings
     assert (understanding.accepted is None) == (understanding.verdict == "reject")
 
 
