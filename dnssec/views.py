@@ -2,6 +2,8 @@
 as it changes.
 """
 
+import logging
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,6 +24,8 @@ from dnssec.overview import Overview, overview_of
 from domains.errors import KeyNotFound, RegistrarError
 from domains.middleware import STOP_POLLING, PersonRequest
 from domains.models import Domain, Operation
+
+logger = logging.getLogger(__name__)
 
 PAGE = "dnssec/manage_keys.html"
 CONFIRMATION = "dnssec/delete_key.html"
@@ -100,6 +104,8 @@ def add_key(request: PersonRequest, name: str) -> HttpResponse:
                 return _see_other(reverse("dnssec:manage_keys", args=[name]))
             form = AddKeyForm(domain=domain)
             status = 200
+    if status == 422 and form.panel:
+        logger.info("a paste on domain %s was refused: %s", domain.pk, form.panel.understanding.findings[0].code)
     context = {"overview": _overview(request, name), "form": form, "oob": bool(request.htmx), "moved_on": status == 200}
     return render(request, f"{PAGE}#add-answer" if request.htmx else PAGE, context, status=status)
 

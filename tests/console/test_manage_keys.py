@@ -134,7 +134,7 @@ def test_a_text_too_long_for_a_key_is_not_sent_back(browser, domain):
     assert response.status_code == 422
     page = Page(response)
     assert page.text("//*[@id='id_public_key_error']") == (
-        "This is 32769 characters long, and no public key is that long. Paste the key alone."
+        "This is longer than 32768 characters, and no public key is that long. Paste the key alone."
     )
     assert page.labelled("Public key").text_content().strip() == ""
     assert "AAAAAAAA" not in response.content.decode()

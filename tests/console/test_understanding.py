@@ -151,7 +151,7 @@ def test_a_limit_that_is_reached_is_said_and_the_key_is_explained(pasted, domain
     domain.tld.save()
     make_key(domain, KEY_13)
     page = pasted(KEY_13_OTHER)
-    assert errors(page)["public_key"].startswith("example.com has 1 keys, and its registry takes no more than 1.")
+    assert errors(page)["public_key"].startswith("The limit of keys at the registry of example.com, 1, is reached.")
     assert page.fact("Key tag") == "17179"
 
 
@@ -246,7 +246,7 @@ def test_markup_in_a_paste_is_only_text(browser, domain, text):
 def test_a_text_too_long_for_a_key_is_not_sent_back(browser, domain):
     for headers in ({}, HTMX):
         response = browser.post(UNDERSTAND, typed("A" * 32_769), headers=headers)
-        assert errors(Page(response))["public_key"].startswith("This is 32769 characters long")
+        assert errors(Page(response))["public_key"].startswith("This is longer than 32768 characters")
         assert b"AAAAAAAA" not in response.content
 
 
@@ -268,3 +268,10 @@ def test_a_stranger_learns_nothing(sign_in, mallory, domain, make_key):
 def test_who_comes_back_from_signing_in_finds_the_form(browser, domain):
     response = browser.get(UNDERSTAND)
     assert (response.status_code, response["Location"]) == (302, PAGE)
+
+
+def test_the_log_names_the_class_of_a_refused_paste_and_nothing_of_it(browser, domain, caplog):
+    caplog.set_level("INFO")
+    assert browser.post(ADD, typed(DIGEST)).status_code == 422
+    assert caplog.messages[0] == f"a paste on domain {domain.pk} was refused: ds-digest"
+    assert DIGEST not in caplog.text
