@@ -29,4 +29,5 @@ def known(key: DelegationSigner) -> Known:
         flags=key.flags,
         public_key=base64.b64decode(key.public_key),
         ds=key.ds,
+        confirmed=key.state != DelegationSigner.State.UNCONFIRMED,
     )

@@ -28,14 +28,22 @@ _TEXT_RECORD = re.compile(r"\bv=(?:spf1|DKIM1|DMARC1)\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A key that the domain has already. `public_key` is empty and `flags` None where only its DS is known;
-    `ds` maps digest types to hex."""
+    """
+    A key that the domain has already. `public_key` is empty and `flags` None where only its DS is known; `ds` maps
+    digest types to hex. One that is not confirmed may be added again.
+    """
 
     algorithm: int
     key_tag: int
     flags: int | None = None
     public_key: bytes = b""
     ds: Mapping[str, str] = field(default_factory=dict)
+    confirmed: bool = True
+
+    @property
+    def records(self) -> int:
+        """How many records of the registry's limit it takes: known by several DS records, as many."""
+        return 1 if self.public_key else max(1, len(self.ds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +311,7 @@ class _Reading:
         findings = [*key.check(), *findings]
         beside = list(self._beside(key))
         duplicate = any(finding.message is messages.DUPLICATE_KEY for finding in beside)
-        if len(circumstances.existing) >= circumstances.max_keys and not duplicate:
+        if sum(known.records for known in circumstances.existing) >= circumstances.max_keys and not duplicate:
             beside.append(
                 Finding(messages.TOO_MANY_KEYS, {"domain": circumstances.domain, "limit": circumstances.max_keys})
             )
@@ -314,6 +322,8 @@ class _Reading:
         domain = self.circumstances.domain
         for known in self.circumstances.existing:
             if _is_same(known, key, domain):
+                if not known.confirmed:
+                    continue
                 yield Finding(messages.DUPLICATE_KEY, {"domain": domain, "tag": key.key_tag})
             elif known.public_key == key.public_key:
                 yield Finding(

@@ -48,7 +48,7 @@ function whileEntering(event) {
   const entering = (event.clipboardData ?? event.dataTransfer)?.getData("text/plain") ?? "";
   const { value, selectionStart, selectionEnd } = field;
   if (holds(value.slice(0, selectionStart) + entering + value.slice(entering ? selectionEnd : selectionStart))) refuse(field, event);
-  else if (event.type === "input") document.getElementById(field.dataset.noPrivateKey).hidden = true;
+  else if (value && event.type === "input") document.getElementById(field.dataset.noPrivateKey).hidden = true;
 }
 
 function whileThere(event) {

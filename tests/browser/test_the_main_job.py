@@ -138,7 +138,7 @@ def test_a_mistake_is_explained_at_the_field_which_has_the_focus(
     field = page.get_by_label("Public key", exact=True)
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field).to_be_focused()
-    expect(page.get_by_text("This is a DS digest, the fingerprint of a key")).to_be_visible()
+    expect(page.get_by_text("This is the digest from a DS record")).to_be_visible()
 
 
 def test_two_people_do_not_see_each_others_domains(console: Console, signed_in: Callable[..., Page]) -> None:

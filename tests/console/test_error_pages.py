@@ -17,7 +17,7 @@ def test_an_unknown_address_says_so_to_anybody(client, sign_in, alice):
 
 def test_a_form_that_is_too_large_says_so(sign_in, alice, make_domain):
     make_domain("example.com")
-    response = sign_in(alice).post("/domains/example.com/dnssec/keys/", {"public_key": "A" * 300_000})
+    response = sign_in(alice).post("/domains/example.com/dnssec/keys/", {"public_key": "A" * 1_100_000})
     assert (response.status_code, Page(response).text("//h1")) == (400, "This cannot be read")
 
 

@@ -5,6 +5,7 @@ Containers and private keys have files of their own.
 
 import base64
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -354,6 +355,17 @@ def test_a_key_that_is_known_by_its_ds_alone_is_recognised() -> None:
     assert codes(pasted(KEY_13, existing=[only_ds])) == ["duplicate-key"]
     another = Known(13, key.key_tag, ds={"2": DIGEST.replace("3", "4")})
     assert codes(pasted(KEY_13, existing=[another])) == ["key-tag-collision"]
+
+
+def test_a_key_that_is_not_confirmed_may_be_added_again() -> None:
+    doubtful = replace(there(KEY_13), confirmed=False)
+    assert codes(pasted(KEY_13, existing=[doubtful])) == ["ok"]
+
+
+def test_a_key_known_by_several_ds_records_takes_as_many_places() -> None:
+    two = Known(15, 1, ds={"1": "00", "2": "00"})
+    assert codes(pasted(KEY_13, existing=[two], max_keys=2)) == ["too-many-keys"]
+    assert codes(pasted(KEY_13, existing=[two], max_keys=3)) == ["ok"]
 
 
 def test_the_same_key_with_other_flags_is_a_warning() -> None:
