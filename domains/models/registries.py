@@ -33,6 +33,9 @@ class Registry(models.Model):
     last_answer_at = models.DateTimeField(_("last answer"), null=True, blank=True, editable=False)
     last_failure_at = models.DateTimeField(_("last failure"), null=True, blank=True, editable=False)
     last_failure = models.CharField(_("what failed"), max_length=300, blank=True, editable=False)
+    failures = models.PositiveSmallIntegerField(_("failures in a row"), default=0, editable=False)
+    retry_at = models.DateTimeField(_("not tried before"), null=True, blank=True, editable=False)
+    poll_lease_until = models.DateTimeField(_("polled by somebody until"), null=True, blank=True, editable=False)
     needs_staff = models.CharField(_("needs staff"), max_length=300, blank=True, editable=False)
     closed_until = models.DateTimeField(_("logins pause until"), null=True, blank=True, editable=False)
 

@@ -143,6 +143,9 @@ class Attempt(models.Model):
     sv_trid = models.CharField(_("server transaction id"), max_length=64, blank=True)
     code = models.PositiveSmallIntegerField(_("code"), null=True, blank=True)
     message = models.TextField(_("message"), blank=True)
+    duration_ms = models.PositiveIntegerField(_("milliseconds"), null=True, blank=True)
+    sent = models.TextField(_("frame sent"), blank=True, help_text=_("Without passwords."))
+    received = models.TextField(_("frame received"), blank=True, help_text=_("Without passwords."))
 
     class Meta:
         verbose_name = _("attempt")
