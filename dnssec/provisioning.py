@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -151,9 +152,9 @@ def _look(session: Session, operation: Operation) -> DomainInfo | Verdict:
     try:
         response = session.info(operation.domain.name, cl_trid=attempt.cl_trid)
     except RegistryUnavailable as error:
-        operations.record_answer(attempt, message=str(error))
+        operations.record_answer(attempt, message=str(error), conversation=session.conversation())
         raise
-    _record(attempt, response)
+    _record(attempt, response, session)
     if response.domain is not None:
         if response.domain.sponsor == session.registry.registrar_id:
             return response.domain
@@ -169,14 +170,14 @@ def _send(session: Session, operation: Operation, change: SecDnsUpdate, looked: 
     try:
         answer = session.update(operation.domain.name, change, cl_trid=attempt.cl_trid)
     except RegistryUnavailable as error:
-        operations.record_answer(attempt, message=str(error))
+        operations.record_answer(attempt, message=str(error), conversation=session.conversation())
         if sent_before is None:
             operations.take_back_sending(operation)
         raise
     except OutcomeUnknown as error:
-        operations.record_answer(attempt, message=str(error))
+        operations.record_answer(attempt, message=str(error), conversation=session.conversation())
         raise
-    _record(attempt, answer.response)
+    _record(attempt, answer.response, session)
     match answer:
         case Accepted():
             return Verdict(done(operation))
@@ -227,26 +228,53 @@ def _left(operation: Operation, code: int, *, words: str = "") -> Verdict:
     return Verdict(Outcome(Status.FAILED, message, registry_words=words, code=code), left=True)
 
 
-def _record(attempt: Attempt, response: Response) -> None:
+def _record(attempt: Attempt, response: Response, session: Session) -> None:
     words = " / ".join((response.message, *response.reasons))
-    operations.record_answer(attempt, code=int(response.code), sv_trid=response.sv_trid, message=words)
+    operations.record_answer(
+        attempt,
+        code=int(response.code),
+        sv_trid=response.sv_trid,
+        message=words,
+        conversation=session.conversation(),
+    )
 
 
 # ---- what the registry tells later ----
 
 
 def poll(registry: Registry) -> None:
-    """Take the registry's waiting messages: each is stored, handled, and only then acknowledged (RFC 5730 section
-    2.9.2.3)."""
-    for row in registry.poll_messages.filter(handled_at=None):
-        handle(row)
-    with door.session(registry) as session:
-        for _round in range(MESSAGES_A_ROUND):
-            message = session.next_message()
-            if message is None:
-                return
-            handle(_store(registry, message))
-            session.acknowledge(message.id)
+    """
+    Take the waiting messages of a registry's queue: each is stored, handled, and only then acknowledged (RFC 5730
+    section 2.9.2.3).
+
+    One at a time: who finds the queue in other hands does nothing. Raises RegistryUnavailable.
+    """
+    if not _take_queue(registry):
+        return
+    try:
+        for row in registry.poll_messages.filter(handled_at=None):
+            handle(row)
+        with door.session(registry) as session:
+            for _round in range(MESSAGES_A_ROUND):
+                message = session.next_message()
+                if message is None:
+                    break
+                handle(_store(registry, message))
+                session.acknowledge(message.id)
+                Registry.objects.filter(pk=registry.pk).update(poll_lease_until=_lease_of_queue())
+        door.note_answer_of_queue(registry)
+    finally:
+        Registry.objects.filter(pk=registry.pk).update(poll_lease_until=None)
+
+
+def _take_queue(registry: Registry) -> bool:
+    free = Q(poll_lease_until=None) | Q(poll_lease_until__lt=timezone.now())
+    return bool(Registry.objects.filter(free, pk=registry.pk).update(poll_lease_until=_lease_of_queue()))
+
+
+def _lease_of_queue() -> datetime:
+    """Long enough for one message: poll, and its acknowledgement."""
+    return timezone.now() + timedelta(seconds=2 * settings.EPP_TIMEOUT + 5)
 
 
 def _store(registry: Registry, message: QueuedMessage) -> PollMessage:
@@ -258,7 +286,7 @@ def _store(registry: Registry, message: QueuedMessage) -> PollMessage:
         queued_at=message.queued_at or NO_DATE,
         defaults={
             "text": message.text,
-            "domain_name": result.name if result else "",
+            "domain_name": message.domain_name,
             "accepted": result.accepted if result else None,
             "cl_trid": (result.cl_trid or "") if result else "",
             "sv_trid": result.sv_trid if result else "",
@@ -268,11 +296,14 @@ def _store(registry: Registry, message: QueuedMessage) -> PollMessage:
 
 
 def handle(row: PollMessage) -> None:
-    """Settle the operation that a stored message is about.
+    """Settle the operation that a stored message is about, or look at a domain that the registry says it has changed.
 
     A second time, or about nothing of ours, it is only marked as handled.
     """
     with transaction.atomic():
+        if row.accepted is None and row.domain_name and row.handled_at is None:
+            # A change by the registry itself (RFC 8590): the next reconciliation takes the domain first.
+            Domain.objects.filter(name=row.domain_name).update(looked_at=NO_DATE)
         operation = _operation_of(row) if row.accepted is not None and row.handled_at is None else None
         if operation is not None:
             if row.accepted:
@@ -290,11 +321,14 @@ def handle(row: PollMessage) -> None:
 
 
 def _operation_of(row: PollMessage) -> Operation | None:
-    """The operation whose command a message answers: by the server's transaction id, else by ours, and of that
-    domain."""
+    """
+    The operation whose command a message answers: by the server's transaction id, else by ours, and of that domain.
+    A registry that names neither can only mean the change that waits for its decision.
+    """
     of_domain = Operation.objects.filter(domain__name=row.domain_name).order_by("-id")
     found: Operation | None = of_domain.filter(attempts__sv_trid=row.sv_trid).first() if row.sv_trid else None
-    return found or (of_domain.filter(attempts__cl_trid=row.cl_trid).first() if row.cl_trid else None)
+    found = found or (of_domain.filter(attempts__cl_trid=row.cl_trid).first() if row.cl_trid else None)
+    return found or of_domain.open().filter(pending_since__isnull=False).first()
 
 
 # ---- looking again ----

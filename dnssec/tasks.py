@@ -9,7 +9,7 @@ from django.utils import timezone
 from dnssec import provisioning
 from domains import operations
 from domains.models import Registry
-from domains.registry import RegistryUnavailable
+from domains.registry import RegistryUnavailable, pollers
 from domains.tasks import BATCH, hand_over
 
 
@@ -28,11 +28,12 @@ def resume_stalled() -> None:
 
 @shared_task
 def poll_registries() -> None:
-    """Hand out the registries whose message queue is due for a look; each is taken by exactly one task."""
+    """Hand out the message queues that are due for a look; each is taken by exactly one task."""
     now = timezone.now()
-    for registry in Registry.objects.filter(next_poll_at__lte=now, tlds__isnull=False).distinct():
-        following = now + timedelta(seconds=settings.EPP_POLL_INTERVAL)
-        if Registry.objects.filter(pk=registry.pk, next_poll_at=registry.next_poll_at).update(next_poll_at=following):
+    following = now + timedelta(seconds=settings.EPP_POLL_INTERVAL)
+    for registry in pollers():
+        due = Registry.objects.filter(pk=registry.pk, next_poll_at=registry.next_poll_at, next_poll_at__lte=now)
+        if due.update(next_poll_at=following):
             hand_over(poll_registry, registry.pk, expires=settings.EPP_POLL_INTERVAL)
 
 

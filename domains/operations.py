@@ -5,6 +5,7 @@ Every step is one UPDATE that names the state it expects, so that whatever runs 
 to do.
 """
 
+import logging
 import random
 import uuid
 from datetime import datetime, timedelta
@@ -18,6 +19,9 @@ from django.utils import timezone
 from domains.errors import DuplicateRequest
 from domains.models import Attempt, Domain, Operation, Person, Tld
 
+logger = logging.getLogger(__name__)
+
+LONGEST_FRAME = 20_000  # Characters of a frame that are kept with an attempt.
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0  # Seconds between attempts: doubling, with jitter.
 FIRST_LOOK, LONGEST_LOOK = 10.0, 300.0  # Seconds until a change that the registry decides later is looked up.
 
@@ -105,11 +109,34 @@ def record_command(operation: Operation, command: str, *, changes: bool = False)
     return attempt
 
 
-def record_answer(attempt: Attempt, *, code: int | None = None, sv_trid: str = "", message: str = "") -> None:
-    """Complete an attempt with the answer, or with what went wrong in place of one."""
+def record_answer(
+    attempt: Attempt,
+    *,
+    code: int | None = None,
+    sv_trid: str = "",
+    message: str = "",
+    conversation: tuple[str, str, float] = ("", "", 0.0),
+) -> None:
+    """
+    Complete an attempt with the answer, or with what went wrong in place of one.
+
+    `conversation` is the redacted frames, sent and received, and the seconds between them.
+    """
+    sent, received, seconds = conversation
     attempt.answered_at = timezone.now()
     attempt.code, attempt.sv_trid, attempt.message = code, sv_trid[:64], message[:2000]
-    attempt.save(update_fields=["answered_at", "code", "sv_trid", "message"])
+    attempt.sent, attempt.received = sent[:LONGEST_FRAME], received[:LONGEST_FRAME]
+    attempt.duration_ms = round(1000 * seconds) if received else None
+    attempt.save(update_fields=["answered_at", "code", "sv_trid", "message", "sent", "received", "duration_ms"])
+    logger.info(
+        "step=%s operation=%s cltrid=%s svtrid=%s code=%s ms=%s",
+        attempt.command,
+        attempt.operation.reference,
+        attempt.cl_trid,
+        attempt.sv_trid or "-",
+        code if code is not None else "none",
+        attempt.duration_ms if attempt.duration_ms is not None else "-",
+    )
 
 
 def release(operation: Operation, *, next_attempt_at: datetime) -> None:

@@ -1,6 +1,7 @@
 """The one door to a registry: an EPP session that is kept open, and what its answers mean for a change."""
 
 import logging
+import random
 import secrets
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from domains.epp.client import AnswerLost, Client, NotSent, client_context
@@ -19,7 +21,7 @@ from domains.epp.commands import Command, InfoDomain, Login, Logout, PollAcknowl
 from domains.epp.errors import ServiceMissing
 from domains.epp.responses import PendingResult, Response
 from domains.epp.secdns import SecDnsUpdate
-from domains.epp.xml import SECDNS
+from domains.epp.xml import SECDNS, redact
 from domains.models import Registry
 from domains.sealing import CannotUnseal
 
@@ -31,6 +33,9 @@ IDLE_BEFORE_HELLO = (
 LOGIN_REFUSED_PAUSE = timedelta(
     minutes=5
 )  # A wrong password is not tried again at once: some registries lock accounts.
+
+BREAKER_TRIPS_AT = 3  # Failures in a row.
+BREAKER_LONGEST = 60.0  # Seconds that nobody tries.
 
 
 class RegistryUnavailable(Exception):
@@ -69,12 +74,16 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class QueuedMessage:
-    """The head of the registry's message queue (RFC 5730 section 2.9.2.3)."""
+    """
+    The head of the registry's message queue (RFC 5730 section 2.9.2.3). `domain_name` is the domain that it is about,
+    empty where it is about none.
+    """
 
     id: str
     queued_at: datetime | None
     text: str
     result: PendingResult | None
+    domain_name: str = ""
 
 
 # Answers that say "not now" although nothing was done.
@@ -146,15 +155,26 @@ class Session:
             if not response.code.is_success:
                 raise RegistryUnavailable(f"poll was answered {int(response.code)}.")
             return None
-        queue = response.queue
-        return QueuedMessage(queue.id, queue.queued_at, queue.text or "", response.pending)
+        queue, about = response.queue, response.pending or response.domain
+        return QueuedMessage(
+            queue.id, queue.queued_at, queue.text or "", response.pending, about.name.lower() if about else ""
+        )
 
     def acknowledge(self, message_id: str) -> None:
-        """Take a message off the queue, for good. Raises RegistryUnavailable."""
+        """
+        Take a message off the queue, for good. That it is gone already (2303) is no trouble: it was stored before.
+
+        Raises RegistryUnavailable.
+        """
         try:
             self._send(PollAcknowledge(message_id), new_cl_trid("P"))
         except AnswerLost as error:
             raise RegistryUnavailable(str(error)) from error
+
+    def conversation(self) -> tuple[str, str, float]:
+        """The latest exchange as it may be kept: both frames without passwords, and the seconds between them."""
+        last = self.client.last
+        return redact(last.sent) if last.sent else "", redact(last.received) if last.received else "", last.seconds
 
     def _send(self, command: Command, cl_trid: str) -> Response:
         try:
@@ -167,7 +187,7 @@ class Session:
             and response.queue.count
             and not isinstance(command, PollRequest | PollAcknowledge)
         ):
-            Registry.objects.filter(pk=self.registry.pk).update(next_poll_at=timezone.now())
+            _rows_of_queue(self.registry).update(next_poll_at=timezone.now())
         return response
 
     def _send_once(self, command: Command, cl_trid: str) -> Response:
@@ -209,6 +229,31 @@ def session(registry: Registry) -> Iterator[Session]:
     if not current.client.usable:
         _drop(registry.pk)
     Registry.objects.filter(pk=registry.pk).update(last_answer_at=timezone.now())
+
+
+def pollers() -> list[Registry]:
+    """
+    The registries whose queue is asked, one for each queue: rows of one server and login share theirs (RFC 5730
+    section 2.9.2.3).
+    """
+    first: dict[tuple[str, int | None, str], Registry] = {}
+    for registry in Registry.objects.filter(tlds__isnull=False).distinct().order_by("pk"):
+        first.setdefault(_queue_of(registry), registry)
+    return list(first.values())
+
+
+def note_answer_of_queue(registry: Registry) -> None:
+    """The server answered for all rows that share this registry's queue."""
+    _rows_of_queue(registry).update(last_answer_at=timezone.now())
+
+
+def _rows_of_queue(registry: Registry) -> QuerySet[Registry]:
+    host, port, registrar_id = _queue_of(registry)
+    return Registry.objects.filter(host=host, port=port, registrar_id=registrar_id)
+
+
+def _queue_of(registry: Registry) -> tuple[str, int | None, str]:
+    return registry.host, registry.port, registry.registrar_id
 
 
 def too_many_sessions(processes: int) -> str:
@@ -264,9 +309,32 @@ def _open(registry: Registry) -> Session:
         _drop(registry.pk)
     if registry.closed_until and registry.closed_until > timezone.now():
         raise RegistryUnavailable(f"Logins pause until {registry.closed_until:%H:%M:%S} UTC: {registry.needs_staff}")
-    fresh = Session(registry, _log_in(registry, _connect(registry)))
+    if registry.retry_at and registry.retry_at > timezone.now():
+        raise RegistryUnavailable(
+            f"It was not reached {registry.failures} times: not tried before {registry.retry_at:%H:%M:%S}."
+        )
+    try:
+        fresh = Session(registry, _log_in(registry, _connect(registry)))
+    except RegistryUnavailable:
+        _trip(registry)
+        raise
+    if registry.failures:
+        Registry.objects.filter(pk=registry.pk).update(failures=0, retry_at=None)
+        registry.failures, registry.retry_at = 0, None
     _sessions[registry.pk] = fresh
     return fresh
+
+
+def _trip(registry: Registry) -> None:
+    """
+    Count a failure to get a session. From the third in a row on nobody tries for a while, longer each time, so that a
+    registry that is down costs each operation no time-out of its own and is not run over when it comes back.
+    """
+    failures = min(registry.failures + 1, 30)
+    wait = min(2.0 ** (failures - BREAKER_TRIPS_AT), BREAKER_LONGEST) * random.uniform(0.75, 1.25)  # noqa: S311 - jitter.
+    retry_at = timezone.now() + timedelta(seconds=wait) if failures >= BREAKER_TRIPS_AT else None
+    Registry.objects.filter(pk=registry.pk).update(failures=failures, retry_at=retry_at)
+    registry.failures, registry.retry_at = failures, retry_at
 
 
 def _connect(registry: Registry) -> Client:

@@ -5,6 +5,7 @@ import contextlib
 import socket
 import ssl
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -14,7 +15,7 @@ from domains.epp.errors import AnswerLost, EppError, MalformedFrame, NotSent
 from domains.epp.framing import frame, read_frame
 from domains.epp.responses import Greeting, Response
 
-__all__ = ["AnswerLost", "Client", "EppError", "NotSent", "client_context"]
+__all__ = ["AnswerLost", "Client", "EppError", "Exchange", "NotSent", "client_context"]
 
 LARGEST_FRAME = 1024 * 1024
 
@@ -30,13 +31,27 @@ def client_context(*, ca: Path, cert: Path | None, key: Path | None) -> ssl.SSLC
     return context
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """What went over the wire for one command: the bodies of both frames, the second empty where none came whole, and
+    how long it took in seconds. It may hold passwords: ``xml.redact`` comes before anything else."""
+
+    sent: bytes = field(default=b"", repr=False)
+    received: bytes = field(default=b"", repr=False)
+    seconds: float = 0.0
+
+
 class Client:
-    """A connection that has been greeted. After NotSent or AnswerLost it is closed and of no further use."""
+    """A connection that has been greeted. After NotSent or AnswerLost it is closed and of no further use.
+
+    ``last`` is the latest exchange, for whoever keeps a record of the conversation.
+    """
 
     def __init__(self, connection: ssl.SSLSocket, timeout: float) -> None:
         """Takes over a connected TLS socket; use ``connect``, which also reads the greeting."""
         self.greeting: Greeting
         self.usable = False
+        self.last = Exchange()
         self._connection = connection
         self._timeout = timeout
 
@@ -80,10 +95,14 @@ class Client:
         command cannot be written as XML. An answer that ends the session closes the connection.
         """
         body = command.to_xml(cl_trid)
-        deadline = time.monotonic() + (self._timeout if timeout is None else timeout)
+        start = time.monotonic()
+        deadline = start + (self._timeout if timeout is None else timeout)
+        self.last = Exchange(body)
         self._write(body, deadline)
         try:
-            response = responses.parse_response(self._read(deadline))
+            answer = self._read(deadline)
+            self.last = Exchange(body, answer, time.monotonic() - start)
+            response = responses.parse_response(answer)
             if response.cl_trid != cl_trid:
                 raise MalformedFrame(f"The answer bears the transaction id {response.cl_trid!r}, not {cl_trid!r}.")
         except (EppError, OSError) as trouble:
