@@ -165,9 +165,9 @@ def test_what_cannot_be_read_is_not_kept(mock_registry: MockRegistry) -> None:
     operation = add("example.com")
     with door.session(north()):
         pass  # Logged in before the wire goes bad.
-    with patch("domains.epp.client.Client._read", lambda self, deadline: b"<epp><pw>secret</pw"):
-        with pytest.raises(RegistryUnavailable), door.session(north()) as session:
-            session.info("example.com", cl_trid="TEST-1")
+    wire = patch("domains.epp.client.Client._read", lambda self, deadline: b"<epp><pw>secret</pw")
+    with wire, pytest.raises(RegistryUnavailable), door.session(north()) as session:
+        session.info("example.com", cl_trid="TEST-1")
     sent, received, _seconds = session.conversation()
     assert "example.com" in sent
     assert "secret" not in received
