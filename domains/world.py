@@ -13,20 +13,26 @@ from typing import Any
 
 import idna
 
+from domains.faults import FAULT_KEYS, RESULT_KEYS, Fault, FaultError, read_faults
+
 # Every key that a world file may hold, by table. What does not stand here is refused, so that a slip of the pen is
-# seen; a registry's scripted trouble will add its keys here.
+# seen.
 ACCEPTED_KEYS: dict[str, frozenset[str]] = {
     "world": frozenset({"person", "registry", "tld", "domain"}),
     "person": frozenset({"email", "name", "password", "staff", "administrator"}),
-    "registry": frozenset({"name", "interface", "registrar_id", "password", "host", "port", "ca", "cert", "key"}),
-    "tld": frozenset({"name", "registry", "dnssec", "max_keys", "algorithms"}),
+    "registry": frozenset(
+        {"name", "interface", "registrar_id", "password", "host", "port", "ca", "cert", "key", "fault"}
+    ),
+    "tld": frozenset({"name", "registry", "dnssec", "max_keys", "algorithms", "fault"}),
     "domain": frozenset(
         {"name", "owner", "registrant", "admin", "tech", "billing", "registrar", "nameservers", "statuses", "keys"}
-        | {"created", "expires", "auto_renew", "transfer_lock", "answer", "decide_after", "decide", "zone"}
+        | {"created", "expires", "auto_renew", "transfer_lock", "answer", "decide_after", "decide", "zone", "fault"}
     ),
     "contact": frozenset({"name", "email", "organization"}),
     "key": frozenset({"flags", "algorithm", "public_key"}),
     "zone": frozenset({"state"}),
+    "fault": FAULT_KEYS,
+    "more": RESULT_KEYS,
 }
 INTERFACES = ("ds", "key")
 ANSWERS = ("pending",)
@@ -70,6 +76,7 @@ class Registry:
     ca: Path | None
     cert: Path | None
     key: Path | None
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,7 @@ class Tld:
     dnssec: bool
     max_keys: int
     algorithms: tuple[int, ...]
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,7 @@ class Key:
 @dataclass(frozen=True)
 class Domain:
     """A domain as both sides of the wire find it. ``tld`` is the longest suffix of the file that fits, ``registrar``
-    the sponsor at the registry; ``answer``, ``decide`` and ``zone`` are the mock registry's part alone."""
+    the sponsor at the registry; ``answer``, ``decide``, ``zone`` and ``faults`` are the mock registry's part alone."""
 
     name: str
     tld: str
@@ -133,6 +141,7 @@ class Domain:
     decide_after: float
     decide: str
     zone_state: str | None
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -277,6 +286,8 @@ def _registry(table: _Table) -> Registry:
     host = table.text("host")
     if host is None and (odd := next((key for key in ("port", "ca", "cert", "key") if key in table.content), None)):
         raise table.wrong(odd, "makes sense only together with host")
+    if host is not None and "fault" in table.content:
+        raise table.wrong("fault", "makes sense only without host")
 
     def file(key: str) -> Path | None:
         written = table.text(key)
@@ -292,6 +303,7 @@ def _registry(table: _Table) -> Registry:
         ca=file("ca"),
         cert=file("cert"),
         key=file("key"),
+        faults=_faults(table, "registry"),
     )
 
 
@@ -307,6 +319,7 @@ def _tld(table: _Table, registries: tuple[Registry, ...]) -> Tld:
         dnssec=True if dnssec is None else dnssec,
         max_keys=table.number("max_keys", 1, 1000) or (MANY_KEYS if name in ("com", "net") else FEW_KEYS),
         algorithms=tuple(algorithms) or USUAL_ALGORITHMS,
+        faults=_faults(table, "tld"),
     )
 
 
@@ -350,7 +363,15 @@ def _domain(table: _Table, owners: frozenset[str], registries: tuple[Registry, .
         decide_after=float(after),
         decide=table.choice("decide", DECISIONS) or "accept",
         zone_state=None if zone is None else zone.needed("state", zone.choice("state", ZONE_STATES)),
+        faults=_faults(table, "domain"),
     )
+
+
+def _faults(table: _Table, level: str) -> tuple[Fault, ...]:
+    try:
+        return read_faults(table.content.get("fault"), level)
+    except FaultError as trouble:
+        raise table.wrong("fault", str(trouble)) from trouble
 
 
 def _contact(table: _Table, key: str) -> Contact | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from domains.faults import Fault, Result
 from domains.world import (
     Contact,
     Domain,
@@ -168,6 +169,23 @@ def test_all_that_can_be_said_is_read(tmp_path: Path):
     )
 
 
+def test_faults_are_read_at_registry_tld_and_domain(tmp_path: Path):
+    text = SMALL.replace('"ds"', '"ds"\nfault = { kind = "maintenance", seconds = 60, lang = "de", reason = "Pause" }')
+    text = text.replace('registry = "north"', 'registry = "north"\nfault = { kind = "late", commands = ["any"] }')
+    text += 'fault = [{ kind = "dropped-after-commit", times = 1 }, { kind = "slow-octets", seconds = 2 }]'
+    world = read(tmp_path, text)
+    session = ("update", "info", "check", "login", "logout", "poll")
+    pause = Result(2400, None, ("Pause",), (), "de")
+    assert world.registries[0].faults == (
+        Fault("maintenance", "refuse", False, session, None, 60.0, 2**32 - 1, (pause,)),
+    )
+    assert world.tlds[0].faults == (Fault("late", "late", True, session[:3], None, 5.0, 2**32 - 1, ()),)
+    assert world.domains[0].faults == (
+        Fault("dropped-after-commit", "dropped", True, ("update",), 1, None, 2**32 - 1, ()),
+        Fault("slow-octets", "slow-octets", True, ("update",), None, 2.0, 2**32 - 1, ()),
+    )
+
+
 def test_an_empty_file_is_an_empty_world(tmp_path: Path):
     assert read(tmp_path, "") == World((), (), (), ())
 
@@ -250,6 +268,35 @@ def test_passwords_are_not_shown_when_a_world_is_printed(tmp_path: Path):
             "zone of [[domain]] 'example.com', the key 'state'",
         ),
         ('"example.com"', '"example.com"\nzone = {}', "zone of [[domain]] 'example.com', the key 'state' is missing"),
+        *(
+            (
+                '"example.com"',
+                f'"example.com"\nfault = {written}',
+                f"[[domain]] 'example.com', the key 'fault' {complaint}",
+            )
+            for written, complaint in (
+                ('"late"', "must be a table with a kind, or a list of such tables"),
+                ("{}", "has the kind None; the kinds are late, late-commit, slow-octets, dropped-before-commit"),
+                ('{ kind = "lost" }', "has the kind 'lost'; the kinds are late, "),
+                ('{ kind = "late", code = 2306 }', "has the key 'code', which one of the kind 'late' does not take;"),
+                ('{ kind = "late", seconds = -1 }', "must have a number from 0 to 3600 in seconds"),
+                ('{ kind = "late", seconds = "5" }', "must have a number from 0 to 3600 in seconds"),
+                ('{ kind = "late", times = 0 }', "must have a whole number from 1 to 1000000000 in times"),
+                ('[{ kind = "late" }, 5]', "must be a table with a kind"),
+                ('{ kind = "late", commands = ["login"] }', "of the kind 'late' cannot meet 'login' here; possible"),
+                ('{ kind = "late", commands = [5] }', "must have text without line breaks in commands"),
+                ('{ kind = "2502" }', "of the kind '2502' cannot meet 'login' here; possible commands are update, inf"),
+                ('{ kind = "no-greeting" }', "has the kind 'no-greeting', which is possible at a registry only"),
+                ('{ kind = "absurd-length-after-commit", length = 4294967296 }', "must have a whole number from 0 to"),
+                ('{ kind = "refuse", code = 1000 }', "must have a whole number from 2000 to 2999 in code"),
+                ('{ kind = "refuse", reason = "a\\nb" }', "must have text without line breaks in reason"),
+                ('{ kind = "refuse", lang = ["de", "en"] }', "must have one text in lang"),
+                ('{ kind = "refuse", lang = "in German" }', "must have a language tag, such as de, in lang"),
+                ('{ kind = "refuse", more = {} }', "must have a list of tables in more"),
+                ('{ kind = "refuse", more = [{ kind = "late" }] }', "has the key 'kind', which one in the list more"),
+            )
+        ),
+        ('"ds"', '"ds"\nhost = "h"\nfault = { kind = "late" }', "the key 'fault' makes sense only without host"),
         ("[[domain]]", "[domain]", "in the file, the key 'domain' must be written as tables, [[domain]]"),
         ("[[domain]]", "[[domains]]", "in the file, the key 'domains' is not known here"),
         ("[[domain]]", "[[domain]", "the world file is not TOML"),

@@ -8,7 +8,7 @@ from domains.epp import xml
 from domains.epp.errors import ServiceMissing
 from domains.epp.responses import Greeting
 from domains.epp.secdns import SecDnsUpdate
-from domains.epp.xml import DOMAIN, LOGIN_SECURITY, SECDNS, Element
+from domains.epp.xml import CHANGE_POLL, DOMAIN, LOGIN_SECURITY, SECDNS, Element
 
 VERSION = "1.0"
 LANGUAGE = "en"
@@ -48,7 +48,8 @@ class Login:
 
     @classmethod
     def answering(cls, greeting: Greeting, client_id: str, password: str, new_password: str | None = None) -> Self:
-        """Returns the login that suits a greeting: domains, and of secDNS and loginSec what the server announces.
+        """Returns the login that suits a greeting: domains, and of secDNS, loginSec and changePoll what the server
+        announces.
 
         Raises ServiceMissing when the server lacks version 1.0, English or domains.
         """
@@ -59,7 +60,7 @@ class Login:
         ):
             if wanted not in offered:
                 raise ServiceMissing(f"The server {greeting.server_id!r} does not offer {wanted}.")
-        extensions = tuple(uri for uri in (SECDNS, LOGIN_SECURITY) if uri in greeting.extension_uris)
+        extensions = tuple(uri for uri in (SECDNS, LOGIN_SECURITY, CHANGE_POLL) if uri in greeting.extension_uris)
         return cls(client_id, password, new_password, extension_uris=extensions)
 
     def to_xml(self, cl_trid: str) -> bytes:

@@ -1,15 +1,17 @@
-"""Greetings and responses as values, read from XML: RFC 5730, sections 2.4 and 2.6, with the domain data of RFC 5731
-and the secDNS data of RFC 5910. What a reader does not know is passed over, what contradicts the RFC is refused."""
+"""Greetings and responses as values, read from XML: RFC 5730, sections 2.4 and 2.6, with the domain data of RFC 5731,
+the secDNS data of RFC 5910 and the change data of RFC 8590. What a reader does not know is passed over, what
+contradicts the RFC is refused."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from domains.epp import xml
+from domains.epp.changepoll import ChangeData
 from domains.epp.codes import ResultCode
 from domains.epp.errors import BadValue, MalformedFrame
 from domains.epp.secdns import SecDnsInfo
-from domains.epp.xml import DOMAIN, EPP, SECDNS, Element
+from domains.epp.xml import CHANGE_POLL, DOMAIN, EPP, SECDNS, Element
 
 MOST_REASONS = 20
 LONGEST_TEXT = 1000
@@ -70,7 +72,7 @@ class PendingResult:
 @dataclass(frozen=True)
 class Response:
     """An answer to a command (RFC 5730, section 2.6). ``reasons`` holds every reason the server gave and what further
-    results said, as bounded plain text."""
+    results said, as bounded plain text; ``change`` comes with a poll message about a change that the registry made."""
 
     code: ResultCode
     message: str
@@ -81,6 +83,7 @@ class Response:
     queue: MessageQueue | None
     domain: DomainInfo | None
     pending: PendingResult | None
+    change: ChangeData | None = None
 
 
 def parse_greeting(frame: bytes) -> Greeting:
@@ -111,6 +114,8 @@ def parse_response(frame: bytes) -> Response:
     data = xml.child(response, EPP, "resData")
     info = None if data is None else xml.child(data, DOMAIN, "infData")
     pending = None if data is None else xml.child(data, DOMAIN, "panData")
+    extension = xml.child(response, EPP, "extension")
+    change = None if extension is None else xml.child(extension, CHANGE_POLL, "changeData")
     return Response(
         code=codes[0],
         message=xml.text_of(message)[:LONGEST_TEXT],
@@ -119,8 +124,9 @@ def parse_response(frame: bytes) -> Response:
         cl_trid=_optional(transaction, EPP, "clTRID"),
         sv_trid=_text(transaction, EPP, "svTRID"),
         queue=None if queue is None else _queue(queue),
-        domain=None if info is None else _domain(info, xml.child(response, EPP, "extension")),
+        domain=None if info is None else _domain(info, extension),
         pending=None if pending is None else _pending(pending),
+        change=None if change is None else ChangeData.from_xml(change),
     )
 
 
@@ -192,10 +198,7 @@ def _pending(element: Element) -> PendingResult:
 
 
 def _text(element: Element, ns: str, name: str) -> str:
-    text = xml.token(xml.required(element, ns, name))
-    if not 0 < len(text) <= 255:
-        raise BadValue(f"{name} is empty or too long.")
-    return text
+    return xml.text(xml.required(element, ns, name))
 
 
 def _optional(element: Element, ns: str, name: str) -> str | None:

@@ -11,8 +11,11 @@ Element = etree._Element
 
 EPP = "urn:ietf:params:xml:ns:epp-1.0"
 DOMAIN = "urn:ietf:params:xml:ns:domain-1.0"
+HOST = "urn:ietf:params:xml:ns:host-1.0"
+CONTACT = "urn:ietf:params:xml:ns:contact-1.0"
 SECDNS = "urn:ietf:params:xml:ns:secDNS-1.1"
 LOGIN_SECURITY = "urn:ietf:params:xml:ns:epp:loginSec-1.0"
+CHANGE_POLL = "urn:ietf:params:xml:ns:changePoll-1.0"
 
 
 class Maker:
@@ -36,8 +39,11 @@ class Maker:
 
 epp = Maker(EPP, None)
 domain = Maker(DOMAIN, "domain")
+host = Maker(HOST, "host")
+contact = Maker(CONTACT, "contact")
 secdns = Maker(SECDNS, "secDNS")
 login_security = Maker(LOGIN_SECURITY, "loginSec")
+change_poll = Maker(CHANGE_POLL, "changePoll")
 
 UNREADABLE = "(a frame that cannot be read)"
 HIDDEN = "(hidden)"
@@ -127,6 +133,14 @@ def token(element: Element) -> str:
     return " ".join((element.text or "").split())
 
 
+def text(element: Element) -> str:
+    """The text of an element as a token of 1 to 255 characters; BadValue when it is empty or longer."""
+    written = token(element)
+    if not 0 < len(written) <= 255:
+        raise BadValue(f"{local_name(element)} is empty or too long.")
+    return written
+
+
 def text_of(element: Element) -> str:
     """All text of an element and of what it holds, white space collapsed: for messages with mark-up inside."""
     return " ".join("".join(str(part) for part in element.itertext()).split())
@@ -159,3 +173,8 @@ def moment(element: Element) -> datetime:
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     except (ValueError, OverflowError) as trouble:
         raise BadValue(f"{local_name(element)} is not a date and time.") from trouble
+
+
+def timestamp(moment: datetime) -> str:
+    """A point in time in UTC as RFC 5730, section 2.4, writes it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"

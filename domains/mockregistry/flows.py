@@ -2,97 +2,125 @@
 (RFC 5910), poll (RFC 5730, section 2.9.2.3), and the decisions on what was left pending. A flow runs inside one
 transaction of the store; a refusal undoes all of it."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domains.epp import xml
 from domains.epp.codes import ResultCode
 from domains.epp.responses import MessageQueue, PendingResult
 from domains.epp.secdns import DsData, KeyData, Record, SecDnsInfo, SecDnsUpdate
-from domains.epp.xml import DOMAIN, SECDNS
-from domains.mockregistry import answers, refusals
+from domains.epp.xml import DOMAIN, SECDNS, Element
+from domains.mockregistry import answers, changes, linked_objects, refusals
 from domains.mockregistry.answers import Reply
-from domains.mockregistry.policy import TldPolicy, describe
-from domains.mockregistry.requests import Request, domain_name, sequence
+from domains.mockregistry.changes import LOCK
+from domains.mockregistry.occasions import Account, Occasion
+from domains.mockregistry.policy import TldPolicy
+from domains.mockregistry.requests import (
+    Request,
+    authorization,
+    domain_name,
+    read,
+    read_update,
+    sequence,
+)
 from domains.mockregistry.store import HeldDomain, PendingChange, Store
 
-PROHIBITING = ("pendingUpdate", "pendingDelete", "clientUpdateProhibited", "serverUpdateProhibited")
-
-
-@dataclass(frozen=True)
-class Account:
-    """Who is logged in: the registrar, the registries that know it, and the extensions it announced."""
-
-    registrar_id: str
-    registries: frozenset[str]
-    extension_uris: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Occasion:
-    """What a flow may need to know beside its command: who asks, when, and the names of the transaction."""
-
-    account: Account
-    now: datetime
-    cl_trid: str | None
-    sv_trid: str
+LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+LONGEST_REASON = 32  # The schema of chkData allows no more.
 
 
 def check(store: Store, occasion: Occasion, request: Request) -> Reply:
     """Says which names are free (RFC 5731, section 3.1.1)."""
+    if xml.namespace(request.body) != DOMAIN:
+        return linked_objects.check(store, request)
     names = [domain_name(element) for element in sequence(request.body, DOMAIN, "name+")["name"]]
 
     def taken(name: str) -> str | None:
-        if _policy(store, occasion.account, name) is None:
+        policy = _policy(store, occasion.account, name)
+        if policy is None:
             return "No TLD of this server"
+        if not LABEL.fullmatch(name.removesuffix(f".{policy.name}")):
+            return f"Not one label below .{policy.name}"[:LONGEST_REASON]
         return "In use" if store.domain(name) else None
 
-    return Reply(ResultCode.DONE, data=answers.checked((name, taken(name)) for name in names))
+    return Reply(ResultCode.DONE, data=answers.checked(xml.domain, "name", [(name, taken(name)) for name in names]))
 
 
 def info(store: Store, occasion: Occasion, request: Request) -> Reply:
     """Tells what is held about a domain, also to who does not sponsor it (RFC 5731, section 3.1.2).
 
-    Its DNSSEC data comes along when secDNS was announced at login and there is any (RFC 5910, section 5.1.2).
+    The authorization information is for the sponsor and for who gives it. DNSSEC data comes along when secDNS was
+    announced at login and there is any (RFC 5910, section 5.1.2).
     """
-    name = sequence(request.body, DOMAIN, "name", "authInfo?")["name"][0]
-    domain = _domain(store, occasion.account, domain_name(name))
-    records = store.records(domain) if SECDNS in occasion.account.extension_uris else ()
+    if xml.namespace(request.body) != DOMAIN:
+        return linked_objects.info(store, occasion, request)
+    parts = sequence(request.body, DOMAIN, "name", "authInfo?")
+    hosts = parts["name"][0].get("hosts", "all")
+    if hosts not in ("all", "del", "sub", "none"):
+        raise refusals.Misbuilt(complaint="hosts is all, del, sub or none.")
+    domain = _domain(store, occasion.account, domain_name(parts["name"][0]))
+    given = authorization(parts["authInfo"])
+    if given is not None and (not given or given != domain.auth_info):
+        raise refusals.WrongAuthInfo(name=domain.name)
+    data = answers.domain_info(
+        domain,
+        servers=hosts in ("all", "del"),
+        below=store.hosts_below(domain.name) if hosts in ("all", "sub") else (),
+        auth_info=given is not None or domain.sponsor == occasion.account.registrar_id,
+    )
+    announced = SECDNS in occasion.account.extension_uris
+    return Reply(ResultCode.DONE, data=data, extensions=held_records(store, domain) if announced else ())
+
+
+def held_records(store: Store, domain: HeldDomain) -> tuple[Element, ...]:
+    """Returns the secDNS infData of a domain, nothing when it has no records (RFC 5910, section 5.1.2)."""
+    records = store.records(domain)
+    if not records:
+        return ()
     held = SecDnsInfo(
         ds=tuple(record for record in records if isinstance(record, DsData)),
         keys=tuple(record for record in records if isinstance(record, KeyData)),
+        max_sig_life=domain.max_sig_life,
     )
-    return Reply(
-        ResultCode.DONE,
-        data=answers.domain_info(domain, hosts=name.get("hosts", "all") in ("all", "del")),
-        extension=held.to_xml() if records else None,
-    )
+    return (held.to_xml(),)
 
 
 def update(store: Store, occasion: Occasion, request: Request) -> Reply:
-    """Changes the DNSSEC data of a domain (RFC 5731, section 3.2.5; RFC 5910, section 5.2.5), at once or pending."""
-    parts = sequence(request.body, DOMAIN, "name", "add?", "rem?", "chg?")
-    domain = _domain(store, occasion.account, domain_name(parts["name"][0]))
+    """Changes a domain and its DNSSEC data (RFC 5731, section 3.2.5; RFC 5910, section 5.2.5), at once or pending."""
+    asked = read_update(request.body)
+    domain = _domain(store, occasion.account, asked.name)
     if domain.sponsor != occasion.account.registrar_id:
         raise refusals.NotTheSponsor(name=domain.name)
-    for status in PROHIBITING:
-        if status in domain.statuses:
-            raise refusals.StatusProhibits(name=domain.name, status=status)
-    if any(len(element) for part in ("add", "rem", "chg") for element in parts[part]):
-        raise refusals.OptionNotOffered(option="changes of name servers, contacts, statuses or authorization")
-    policy = store.policies()[domain.tld]
-    change = _asked_change(request, policy, occasion.account)
-    records = changed(store.records(domain), change, policy, domain.name)
+    changes.check_allowed(domain, asked)
+    secdns = _asked_records(request, store.policies()[domain.tld], occasion.account)
+    if asked.is_empty and secdns is None:
+        raise refusals.NothingToDo
+    after, records = changes.changed(store, domain, asked, secdns)
     if domain.decide is None:
-        store.replace_records(domain, records, occasion.account.registrar_id, occasion.now)
+        write(store, after, records, occasion.account.registrar_id, occasion.now)
         return Reply(ResultCode.DONE)
-    octets = xml.write(change.to_xml())
+    if secdns is not None and secdns.urgent:
+        raise refusals.UrgentNotPossible(name=domain.name)
     pending = PendingChange(
-        domain.name, domain.decide, occasion.account.registrar_id, octets, occasion.cl_trid, occasion.sv_trid
+        domain.name,
+        domain.decide,
+        occasion.account.registrar_id,
+        xml.write(request.body.getroottree().getroot()),
+        occasion.cl_trid,
+        occasion.sv_trid,
     )
     store.add_pending(pending, occasion.now + timedelta(seconds=domain.decide_after))
-    store.set_statuses(domain.name, (*domain.statuses, "pendingUpdate"))
+    # A lock that the change lifts goes out of sight until the decision: it may not stand beside pendingUpdate.
+    store.set_statuses(domain.name, (*(status for status in domain.statuses if status != LOCK), "pendingUpdate"))
     return Reply(ResultCode.DONE_PENDING)
+
+
+def write(store: Store, domain: HeldDomain, records: tuple[Record, ...] | None, by: str, now: datetime) -> None:
+    """Writes a domain as a change made it, and its records unless they are None."""
+    store.write_domain(replace(domain, updater=by, updated=now))
+    if records is not None:
+        store.replace_records(domain, records, by, now)
 
 
 def poll(store: Store, occasion: Occasion, request: Request) -> Reply:
@@ -104,11 +132,13 @@ def poll(store: Store, occasion: Occasion, request: Request) -> Reply:
         case "req", _:
             if oldest is None:
                 return Reply(ResultCode.NO_MESSAGES)
-            count = store.count_messages(registrar_id)
+            extension = [] if oldest.extension is None else xml.parse_fragment(oldest.extension)
             return Reply(
                 ResultCode.ACK_TO_DEQUEUE,
-                data=answers.pending_result(oldest.result),
-                queue=MessageQueue(count, str(oldest.id), oldest.queued, oldest.text),
+                data=xml.parse_fragment(oldest.data),
+                # RFC 8590, section 2: who did not announce an extension is not sent it.
+                extensions=tuple(part for part in extension if xml.namespace(part) in occasion.account.extension_uris),
+                queue=MessageQueue(store.count_messages(registrar_id), str(oldest.id), oldest.queued, oldest.text),
             )
         case "ack", None:
             raise refusals.NoMessageId
@@ -143,43 +173,30 @@ def decide_due(store: Store, now: datetime) -> None:
         domain = store.domain(pending.domain)
         if domain is None:
             continue
-        store.set_statuses(domain.name, tuple(status for status in domain.statuses if status != "pendingUpdate"))
         text = _decide(store, pending, domain, now)
         if pending.decide != "silent":
             accepted = text is None
             result = PendingResult(domain.name, accepted, pending.cl_trid, pending.sv_trid, now)
-            store.add_message(pending.registrar_id, text or "The pending update was carried out.", result, now)
-
-
-def changed(held: tuple[Record, ...], change: SecDnsUpdate, policy: TldPolicy, name: str) -> tuple[Record, ...]:
-    """Returns the records after a change: first removals, then additions (RFC 5910, section 5.2.5), or refuses it."""
-    for record in (*change.remove, *change.add):
-        policy.check_interface(record)
-    records = [] if change.remove_all else list(held)
-    for record in change.remove:
-        if record not in records:
-            raise refusals.RecordAbsent(record=describe(record), name=name)
-        records.remove(record)
-    for record in change.add:
-        policy.check_addition(record, name)
-        if record in records:
-            raise refusals.RecordPresent(record=describe(record), name=name)
-        records.append(record)
-    if change.add:
-        policy.check_count(len(records))
-    return tuple(records)
+            data = xml.write(answers.pending_result(result))
+            store.add_message(pending.registrar_id, text or "The pending update was carried out.", data, now)
 
 
 def _decide(store: Store, pending: PendingChange, domain: HeldDomain, now: datetime) -> str | None:
     """Carries a pending change out, or returns why not. What was possible when it was asked may no longer be."""
+    request = read(xml.parse(pending.change))
+    asked = read_update(request.body)
+    hidden = [LOCK] if LOCK in asked.remove.statuses else []
+    statuses = tuple(status for status in domain.statuses if status != "pendingUpdate")
+    domain = replace(domain, statuses=(*hidden, *statuses))
+    store.set_statuses(domain.name, domain.statuses)
     if pending.decide == "reject":
         return "The pending update was rejected by the registry."
-    change = SecDnsUpdate.from_xml(xml.parse_fragment(pending.change))
+    secdns = SecDnsUpdate.from_xml(request.extensions[0]) if request.extensions else None
     try:
-        records = changed(store.records(domain), change, store.policies()[domain.tld], domain.name)
+        after, records = changes.changed(store, domain, asked, secdns)
     except refusals.Refusal as refusal:
         return f"The pending update was not possible: {refusal.reason}"
-    store.replace_records(domain, records, pending.registrar_id, now)
+    write(store, after, records, pending.registrar_id, now)
     return None
 
 
@@ -200,10 +217,10 @@ def _domain(store: Store, account: Account, name: str) -> HeldDomain:
     return domain
 
 
-def _asked_change(request: Request, policy: TldPolicy, account: Account) -> SecDnsUpdate:
-    """Reads the secDNS part of an update and refuses the options that no TLD here supports."""
+def _asked_records(request: Request, policy: TldPolicy, account: Account) -> SecDnsUpdate | None:
+    """Reads the secDNS part of an update, None when it has none, and refuses the options that the TLD lacks."""
     if not request.extensions:
-        raise refusals.NothingToDo
+        return None
     if not policy.dnssec:
         raise refusals.NoDnssec(tld=policy.name)
     if SECDNS not in account.extension_uris:
@@ -214,8 +231,8 @@ def _asked_change(request: Request, policy: TldPolicy, account: Account) -> SecD
     change = SecDnsUpdate.from_xml(element)
     if not any(len(part) for part in element):
         raise refusals.NothingToDo
-    if change.urgent:
+    if change.urgent and not policy.urgent:
         raise refusals.OptionNotOffered(option="urgent")
-    if change.max_sig_life is not None:
+    if change.max_sig_life is not None and not policy.max_sig_life:
         raise refusals.OptionNotOffered(option="maxSigLife")
     return change

@@ -23,7 +23,8 @@ RSA_MODULUS = range(64, 513)
 
 @dataclass(frozen=True)
 class TldPolicy:
-    """One TLD and what its registry enforces."""
+    """One TLD and what its registry enforces. ``urgent`` and ``max_sig_life`` tell whether it supports these options of
+    RFC 5910, section 5.2.5."""
 
     name: str
     registry: str
@@ -31,6 +32,8 @@ class TldPolicy:
     dnssec: bool
     max_keys: int
     algorithms: tuple[int, ...]
+    urgent: bool = False
+    max_sig_life: bool = False
 
     def check_interface(self, record: Record) -> None:
         """Refuses key data where DS data is taken and the other way round (RFC 5910, section 4)."""

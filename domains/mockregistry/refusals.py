@@ -5,6 +5,9 @@ from typing import ClassVar
 
 from domains.epp.codes import ResultCode
 
+# What a peer sent is not sent back at any length.
+LONGEST_REASON = 500
+
 
 class Refusal(Exception):
     """Base of all refusals; ``code`` and ``template`` stand on the class, the facts of the case are given."""
@@ -13,7 +16,7 @@ class Refusal(Exception):
     template: ClassVar[str]
 
     def __init__(self, **facts: object) -> None:
-        self.reason = self.template.format(**facts)
+        self.reason = self.template.format(**facts)[:LONGEST_REASON]
         super().__init__(self.reason)
 
 
@@ -50,6 +53,16 @@ class NothingToDo(Refusal):
 class NoMessageId(Refusal):
     code = ResultCode.PARAMETER_MISSING
     template = "An acknowledgement names its message in msgID."
+
+
+class ContactTypeMissing(Refusal):
+    code = ResultCode.PARAMETER_MISSING
+    template = "A contact of a domain is named with its type."
+
+
+class PasswordMissing(Refusal):
+    code = ResultCode.PARAMETER_MISSING
+    template = "The login security extension lacks the password that {name} says it holds."
 
 
 class ValueOutOfRange(Refusal):
@@ -102,9 +115,14 @@ class NotTheSponsor(Refusal):
     template = "{name} is sponsored by another registrar."
 
 
-class RecordPresent(Refusal):
+class WrongAuthInfo(Refusal):
+    code = ResultCode.INVALID_AUTHORIZATION
+    template = "The authorization information is not that of {name}."
+
+
+class Present(Refusal):
     code = ResultCode.OBJECT_EXISTS
-    template = "{record} is at {name} already."
+    template = "{what} is at {name} already."
 
 
 class NoSuchDomain(Refusal):
@@ -112,9 +130,14 @@ class NoSuchDomain(Refusal):
     template = "{name} is not registered."
 
 
-class RecordAbsent(Refusal):
+class Absent(Refusal):
     code = ResultCode.OBJECT_DOES_NOT_EXIST
-    template = "{record} is not at {name}."
+    template = "{what} is not at {name}."
+
+
+class NoSuchObject(Refusal):
+    code = ResultCode.OBJECT_DOES_NOT_EXIST
+    template = "There is no {kind} {name}."
 
 
 class NoSuchMessage(Refusal):
@@ -135,6 +158,21 @@ class WrongInterface(Refusal):
 class AlgorithmRefused(Refusal):
     code = ResultCode.PARAMETER_POLICY
     template = "The registry of .{tld} does not accept algorithm {algorithm}."
+
+
+class StatusOfTheRegistry(Refusal):
+    code = ResultCode.PARAMETER_POLICY
+    template = "The status {status} is given and taken by the registry alone."
+
+
+class RegistrantNeeded(Refusal):
+    code = ResultCode.PARAMETER_POLICY
+    template = "A domain has a registrant."
+
+
+class UrgentNotPossible(Refusal):
+    code = ResultCode.PARAMETER_POLICY
+    template = "Updates of {name} are decided later, urgent or not."
 
 
 class FlagsRefused(Refusal):

@@ -1,15 +1,28 @@
-"""Reads what a registrar sends: the frame's form as the schemas of RFC 5730 and RFC 5731 demand it, before anybody
-asks what it means."""
+"""Reads what a registrar sends: the frame's form as the schemas of RFC 5730 to RFC 5733 demand it, before anybody asks
+what it means."""
 
 from dataclasses import dataclass, field
 
 from domains.epp import xml
-from domains.epp.xml import DOMAIN, EPP, LOGIN_SECURITY, Element
+from domains.epp.xml import CONTACT, DOMAIN, EPP, HOST, LOGIN_SECURITY, Element
 from domains.mockregistry import refusals
 
 OBJECT_COMMANDS = ("check", "info", "update")
 COMMANDS = (*OBJECT_COMMANDS, "login", "logout", "poll")
 NOT_OFFERED = ("create", "delete", "renew", "transfer")
+CONTACT_TYPES = ("admin", "billing", "tech")
+CLIENT_STATUSES = (
+    *(f"client{what}Prohibited" for what in ("Delete", "Renew", "Transfer", "Update")),
+    "clientHold",
+)
+STATUSES = (
+    *CLIENT_STATUSES,
+    *(f"server{what}Prohibited" for what in ("Delete", "Renew", "Transfer", "Update")),
+    *(f"pending{what}" for what in ("Create", "Delete", "Renew", "Transfer", "Update")),
+    *("serverHold", "inactive", "ok"),
+)
+# The marker of RFC 8807 for a password that stands in the extension, and no password itself.
+PASSWORD_ELSEWHERE = "[LOGIN-SECURITY]"  # noqa: S105 # nosec B105
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,31 @@ class LoginRequest:
     lang: str
     object_uris: tuple[str, ...]
     extension_uris: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What an update adds to a domain or removes from it, DNSSEC data apart (RFC 5731, section 3.2.5)."""
+
+    name_servers: tuple[str, ...] = ()
+    contacts: tuple[tuple[str, str], ...] = ()
+    statuses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DomainUpdate:
+    """What an update asks for, DNSSEC data apart. ``registrant`` and ``auth_info`` are None where they stay."""
+
+    name: str
+    add: Parts = Parts()
+    remove: Parts = Parts()
+    registrant: str | None = None
+    auth_info: str | None = field(default=None, repr=False)
+
+    @property
+    def is_empty(self) -> bool:
+        """True when it asks for nothing."""
+        return self == DomainUpdate(self.name)
 
 
 def is_hello(root: Element) -> bool:
@@ -79,11 +117,21 @@ def read_login(request: Request) -> LoginRequest:
         if extension.tag != f"{{{LOGIN_SECURITY}}}loginSec":
             raise refusals.ExtensionNotOffered(uri=xml.namespace(extension))
         apart = sequence(extension, LOGIN_SECURITY, "userAgent?", "pw?", "newPW?")
+        if apart["userAgent"]:
+            sequence(apart["userAgent"][0], LOGIN_SECURITY, "app?", "tech?", "os?")
 
     def password(name: str) -> str | None:
         written = [xml.token(found) for found in parts[name]]
-        if written == ["[LOGIN-SECURITY]"] and apart.get(name):
-            return xml.token(apart[name][0])
+        if written == [PASSWORD_ELSEWHERE]:
+            if not apart.get(name):
+                raise refusals.PasswordMissing(name=name)
+            written = [xml.token(apart[name][0])]
+            if name == "newPW" and len(written[0]) < 6:
+                raise refusals.ValueMalformed(complaint="A new password has at least 6 characters.")
+            return written[0]
+        if apart.get(name):
+            # RFC 8807, section 3.1: the element is only used where the marker stands for it.
+            raise refusals.Misbuilt(complaint=f"{name} of the login security extension is used with its marker only.")
         if name == "newPW" and written and not 6 <= len(written[0]) <= 16:
             raise refusals.ValueMalformed(complaint="A new password has 6 to 16 characters.")
         return written[0] if written else None
@@ -99,12 +147,45 @@ def read_login(request: Request) -> LoginRequest:
     )
 
 
+def read_update(body: Element) -> DomainUpdate:
+    """Returns what an update of a domain asks for, or refuses its form (RFC 5731, section 3.2.5)."""
+    parts = sequence(body, DOMAIN, "name", "add?", "rem?", "chg?")
+    registrant = auth_info = None
+    for chg in parts["chg"]:
+        changes = sequence(chg, DOMAIN, "registrant?", "authInfo?")
+        registrant = next((xml.token(found) for found in changes["registrant"]), None)
+        auth_info = authorization(changes["authInfo"], may_be_null=True)
+    return DomainUpdate(
+        domain_name(parts["name"][0]), _parts(parts["add"]), _parts(parts["rem"]), registrant, auth_info
+    )
+
+
+def authorization(found: list[Element], *, may_be_null: bool = False) -> str | None:
+    """Returns the password that authInfo holds, empty for null; None when there is no authInfo."""
+    if not found:
+        return None
+    kinds = sequence(found[0], DOMAIN, "pw?", "ext?", *(["null?"] if may_be_null else []))
+    if [len(kind) for kind in kinds.values()].count(1) != 1:
+        raise refusals.Misbuilt(complaint="authInfo holds one of its kinds.")
+    if kinds["ext"]:
+        raise refusals.OptionNotOffered(option="authorization information other than a password")
+    return xml.token(kinds["pw"][0]) if kinds["pw"] else ""
+
+
 def domain_name(element: Element) -> str:
     """Returns the name an element holds, in lower case, or refuses it."""
     name = xml.token(element).lower()
     if not 0 < len(name) <= 255:
         raise refusals.ValueMalformed(complaint="A domain name has 1 to 255 characters.")
     return name
+
+
+def contact_id(element: Element) -> str:
+    """Returns the contact's id an element holds, or refuses it."""
+    written = xml.token(element)
+    if not 3 <= len(written) <= 16:
+        raise refusals.ValueMalformed(complaint="The id of a contact has 3 to 16 characters.")
+    return written
 
 
 def sequence(element: Element, ns: str, *parts: str) -> dict[str, list[Element]]:
@@ -130,8 +211,45 @@ def sequence(element: Element, ns: str, *parts: str) -> dict[str, list[Element]]
 def _object(body: Element, name: str) -> Element:
     if len(body) != 1:
         raise refusals.Misbuilt(complaint=f"{name} concerns one object.")
-    if xml.namespace(body[0]) != DOMAIN:
+    if xml.namespace(body[0]) not in (DOMAIN, HOST, CONTACT):
         raise refusals.ServiceNotOffered(uri=xml.namespace(body[0]) or "an object without a namespace")
+    if name == "update" and xml.namespace(body[0]) != DOMAIN:
+        raise refusals.CommandNotOffered(name="update of hosts and contacts")
     if xml.local_name(body[0]) != name:
         raise refusals.Misbuilt(complaint=f"{name} holds {xml.local_name(body[0])}.")
     return body[0]
+
+
+def _parts(found: list[Element]) -> Parts:
+    if not found:
+        return Parts()
+    parts = sequence(found[0], DOMAIN, "ns?", "contact*", "status*")
+    servers: list[Element] = []
+    for ns in parts["ns"]:
+        kinds = sequence(ns, DOMAIN, "hostObj*", "hostAttr*")
+        if kinds["hostAttr"]:
+            raise refusals.OptionNotOffered(option="name servers as attributes; they are objects here")
+        if not kinds["hostObj"]:
+            raise refusals.Misbuilt(complaint="ns holds at least one hostObj.")
+        servers = kinds["hostObj"]
+    return Parts(
+        tuple(domain_name(server) for server in servers),
+        tuple((_contact_type(contact), contact_id(contact)) for contact in parts["contact"]),
+        tuple(_status(status) for status in parts["status"]),
+    )
+
+
+def _contact_type(element: Element) -> str:
+    written = element.get("type")
+    if written is None:
+        raise refusals.ContactTypeMissing
+    if written not in CONTACT_TYPES:
+        raise refusals.Misbuilt(complaint=f"A contact is of type {', '.join(CONTACT_TYPES)}.")
+    return written
+
+
+def _status(element: Element) -> str:
+    written = element.get("s", "")
+    if written not in STATUSES:
+        raise refusals.Misbuilt(complaint="A status is none of RFC 5731, section 2.3.")
+    return written

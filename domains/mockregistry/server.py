@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,13 +15,15 @@ from typing import cast
 
 from domains.epp.errors import BadLength
 from domains.epp.framing import HEADER, body_length, frame
+from domains.mockregistry.faults import Faults, pieces
 from domains.mockregistry.pki import Pki, ensure_pki
-from domains.mockregistry.session import Desk, Session
+from domains.mockregistry.session import Answer, Desk, Session
 from domains.mockregistry.store import Store
 from domains.world import World
 
 HOST = "127.0.0.1"
 STORE_FILE = "registry.sqlite3"
+MOMENT = 0.05  # Seconds. How soon a wait ends when the peer has gone.
 
 logger = logging.getLogger(__name__)
 
@@ -62,13 +65,17 @@ class Server:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.pki = ensure_pki(self._directory / "pki")
         store = Store.open(self._directory / STORE_FILE, self._world, self._now())
-        self._desk = Desk(store, self._now, self._limits.sessions)
+        tlds = {name: policy.registry for name, policy in store.policies().items()}
+        faults = Faults(self._world, tlds, self._directory, self._now())
+        self._desk = Desk(store, self._now, self._limits.sessions, faults)
+        context = self.pki.server_context()
+        context.sni_callback = self._at_handshake
         try:
             self._server = await asyncio.start_server(
                 self._serve,
                 HOST,
                 port,
-                ssl=self.pki.server_context(),
+                ssl=context,
                 ssl_handshake_timeout=self._limits.handshake,
                 ssl_shutdown_timeout=0.5,
             )
@@ -95,13 +102,12 @@ class Server:
         try:
             if len(self._connections) > self._limits.connections:
                 return
-            await self._send(writer, session.greeting())
-            closing = False
-            while not closing:
-                answer = session.answer(await self._receive(reader))
-                await self._send(writer, answer.octets)
-                closing = answer.closes
+            answer = session.greet()
+            await self._send(writer, answer)
+            while not answer.closes:
+                answer = await session.answer(await self._receive(reader))
                 self._something_pending.set()
+                await self._send(writer, answer)
         except (BadLength, EOFError, OSError):
             # A length that is absurd, an end of the stream, a time limit, a broken connection: the stream cannot go on.
             return
@@ -119,10 +125,32 @@ class Server:
             header = first + await reader.readexactly(HEADER - 1)
             return await reader.readexactly(body_length(header, self._limits.largest_frame))
 
-    async def _send(self, writer: asyncio.StreamWriter, body: bytes) -> None:
-        writer.write(frame(body))
+    async def _send(self, writer: asyncio.StreamWriter, answer: Answer) -> None:
+        if answer.fault is None:
+            await self._write(writer, frame(answer.octets))
+            return
+        for seconds, piece in pieces(answer.octets, answer.fault):
+            await self._wait(writer, seconds)
+            await self._write(writer, piece)
+        if answer.fault.manner == "dropped":
+            # Cut like a cable: TLS is not told that this is the end.
+            writer.transport.abort()
+
+    async def _write(self, writer: asyncio.StreamWriter, octets: bytes) -> None:
+        writer.write(octets)
         async with asyncio.timeout(self._limits.frame):
             await writer.drain()
+
+    async def _wait(self, writer: asyncio.StreamWriter, seconds: float) -> None:
+        """Waits as a fault demands it, and no longer than the peer does."""
+        end = asyncio.get_running_loop().time() + seconds
+        while (left := end - asyncio.get_running_loop().time()) > 0 and not writer.is_closing():
+            await asyncio.sleep(min(left, MOMENT))
+
+    def _at_handshake(self, connection: object, name: str | None, context: ssl.SSLContext) -> int | None:
+        """Called by TLS when a handshake begins; a number ends it with this alert (RFC 8446, section 6)."""
+        fault = self._desk.faults.meet("handshake", self._desk.faults.of_registries(), self._now())
+        return None if fault is None else ssl.ALERT_DESCRIPTION_INTERNAL_ERROR
 
     async def _decide_in_time(self) -> None:
         while True:

@@ -1,23 +1,28 @@
 """One registrar's session: greeting, login, commands, logout (RFC 5730, section 2). It takes frames and gives
 answers; sockets and time limits are the server's."""
 
+import asyncio
 import logging
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domains.epp import xml
 from domains.epp.codes import ResultCode
 from domains.epp.errors import BadValue, MalformedFrame, OutOfRange
-from domains.epp.xml import DOMAIN, LOGIN_SECURITY, SECDNS
+from domains.epp.xml import DOMAIN, SECDNS
+from domains.faults import Fault
 from domains.mockregistry import answers, flows, refusals, requests
 from domains.mockregistry.answers import Reply
-from domains.mockregistry.flows import Account, Occasion
+from domains.mockregistry.faults import Faults, Place, RolledBack, refusal
+from domains.mockregistry.occasions import Account, Occasion
 from domains.mockregistry.store import Store
 
 MOST_WRONG_PASSWORDS = 3
+NOT_YOURS = "NOT-YOURS-00000"  # The client transaction id of an answer that bears a wrong one.
+CLOSING = 2500  # The first code of those after which the server ends the connection (RFC 5730, section 3).
 FLOWS: dict[str, Callable[[Store, Occasion, requests.Request], Reply]] = {
     "check": flows.check,
     "info": flows.info,
@@ -31,11 +36,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Desk:
-    """What all sessions share: the store, the clock, and how often each registrar is logged in."""
+    """What all sessions share: the store, the clock, scripted faults, and how often each registrar is logged in."""
 
     store: Store
     now: Callable[[], datetime]
     session_limit: int
+    faults: Faults
     logins: Counter[str] = field(default_factory=Counter)
 
     def decide_due(self) -> None:
@@ -53,10 +59,11 @@ class Desk:
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes back for a frame, and whether the connection ends with it."""
+    """What goes back for a frame, whether the connection ends with it, and the fault that it meets on its way."""
 
     octets: bytes
     closes: bool = False
+    fault: Fault | None = None
 
 
 class Session:
@@ -66,23 +73,33 @@ class Session:
         self._desk = desk
         self._account: Account | None = None
         self._wrong_passwords = 0
+        self._offers_secdns = desk.offers_secdns
 
-    def greeting(self) -> bytes:
-        """Returns the greeting (RFC 5730, section 2.4)."""
-        return answers.greeting(self._desk.now(), secdns=self._desk.offers_secdns)
+    def greet(self) -> Answer:
+        """Returns the greeting that a connection begins with (RFC 5730, section 2.4)."""
+        fault = self._meet("greeting", self._desk.faults.of_registries())
+        if fault is not None and fault.manner == "without-secdns":
+            self._offers_secdns = False
+        return self._greeting(fault)
 
-    def answer(self, frame: bytes) -> Answer:
+    async def answer(self, frame: bytes) -> Answer:
         """Returns the answer to a frame; what the answer says has been committed by then."""
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug("Received %s", xml.redact(frame))
         sv_trid = self._desk.store.next_sv_trid()
-        cl_trid = None
+        cl_trid, fault = None, None
         try:
             root = xml.parse(frame)
             if requests.is_hello(root):
-                return Answer(self.greeting())
+                return self._greeting(self._meet("hello", self._registries()))
             cl_trid = requests.transaction_id(root)
-            reply = self._carry_out(requests.read(root), cl_trid, sv_trid)
+            request = requests.read(root)
+            fault = self._meet(request.name, self._places(request))
+            if fault is not None and fault.manner == "late-commit":
+                await asyncio.sleep(fault.seconds or 0)
+            reply = self._carry_out(request, cl_trid, sv_trid, fault)
+        except RolledBack as undone:
+            reply = undone.reply
         except refusals.Refusal as refusal:
             reply = _refused(refusal)
         except BadValue as trouble:
@@ -96,7 +113,9 @@ class Session:
             reply = _refused(refusals.StoreFailed())
         if reply.queue is None and self._account is not None and reply.code != ResultCode.NO_MESSAGES:
             reply = replace(reply, queue=flows.waiting(self._desk.store, self._account.registrar_id))
-        return Answer(answers.response(reply, cl_trid, sv_trid), reply.code.closes_session)
+        if fault is None:
+            return Answer(answers.response(reply, cl_trid, sv_trid), reply.code.closes_session)
+        return _answered(fault, reply, cl_trid, sv_trid)
 
     def end(self) -> None:
         """Gives the registrar's place among the sessions free."""
@@ -104,9 +123,30 @@ class Session:
             self._desk.logins[self._account.registrar_id] -= 1
             self._account = None
 
-    def _carry_out(self, request: requests.Request, cl_trid: str | None, sv_trid: str) -> Reply:
+    def _greeting(self, fault: Fault | None) -> Answer:
+        octets = answers.greeting(self._desk.now(), secdns=self._offers_secdns)
+        return Answer(octets, _breaks(fault), fault)
+
+    def _meet(self, command: str, places: Iterable[Place]) -> Fault | None:
+        return self._desk.faults.meet(command, places, self._desk.now())
+
+    def _places(self, request: requests.Request) -> Iterator[Place]:
+        """Where a fault of this request may stand: at the domains that it names, else at the registries it is for."""
         if request.name == "login":
-            return self._log_in(request)
+            yield from self._desk.faults.of_registries(requests.read_login(request).client_id)
+            return
+        names = [(found.text or "").strip().lower() for found in request.body.iterchildren(f"{{{DOMAIN}}}name")]
+        yield from self._desk.faults.around(names) if names else self._registries()
+
+    def _registries(self) -> Iterable[Place]:
+        account = self._account
+        return self._desk.faults.of_registries(None if account is None else account.registrar_id)
+
+    def _carry_out(self, request: requests.Request, cl_trid: str | None, sv_trid: str, fault: Fault | None) -> Reply:
+        """Returns what the command comes to, committed; or raises RolledBack when the fault does not let it be."""
+        undoes = fault is not None and not fault.done
+        if request.name == "login":
+            return self._log_in(request, undoes=undoes)
         if self._account is None:
             raise refusals.NotLoggedIn
         self._desk.decide_due()
@@ -115,9 +155,12 @@ class Session:
             if xml.namespace(extension) != SECDNS or request.name != "update":
                 raise refusals.ExtensionNotOffered(uri=xml.namespace(extension))
         with self._desk.store.transaction():
-            return FLOWS[request.name](self._desk.store, occasion, request)
+            reply = FLOWS[request.name](self._desk.store, occasion, request)
+            if undoes:
+                raise RolledBack(reply)
+            return reply
 
-    def _log_in(self, request: requests.Request) -> Reply:
+    def _log_in(self, request: requests.Request, *, undoes: bool) -> Reply:
         """Opens the session (RFC 5730, section 2.9.1.1). The account is never locked: only this connection suffers
         from wrong passwords."""
         if self._account is not None:
@@ -128,10 +171,10 @@ class Session:
         if login.lang != "en":
             raise refusals.UnknownLanguage
         for uri in login.object_uris:
-            if uri != DOMAIN:
+            if uri not in answers.OBJECT_URIS:
                 raise refusals.ServiceNotOffered(uri=uri)
         for uri in login.extension_uris:
-            if uri != LOGIN_SECURITY and not (uri == SECDNS and desk.offers_secdns):
+            if uri not in answers.extension_uris(secdns=self._offers_secdns):
                 raise refusals.ExtensionNotOffered(uri=uri)
         registries = desk.store.registries_accepting(login.client_id, login.password)
         if not registries:
@@ -141,6 +184,8 @@ class Session:
             raise refusals.WrongCredentials
         if desk.logins[login.client_id] >= desk.session_limit:
             raise refusals.TooManySessions(limit=desk.session_limit)
+        if undoes:
+            raise RolledBack(Reply(ResultCode.DONE))
         if login.new_password is not None:
             with desk.store.transaction():
                 desk.store.set_password(login.client_id, registries, login.new_password)
@@ -151,3 +196,15 @@ class Session:
 
 def _refused(refusal: refusals.Refusal) -> Reply:
     return Reply(refusal.code, refusal.reason)
+
+
+def _answered(fault: Fault, reply: Reply, cl_trid: str | None, sv_trid: str) -> Answer:
+    """Returns the answer that a scripted fault makes of a reply; what it does on the way is the server's."""
+    if fault.results:
+        return Answer(refusal(fault.results, cl_trid, sv_trid), fault.results[0].code >= CLOSING, fault)
+    told = {"wrong-cltrid": NOT_YOURS, "missing-cltrid": None}.get(fault.manner, cl_trid)
+    return Answer(answers.response(reply, told, sv_trid), reply.code.closes_session or _breaks(fault), fault)
+
+
+def _breaks(fault: Fault | None) -> bool:
+    return fault is not None and fault.manner in ("dropped", "half-frame")

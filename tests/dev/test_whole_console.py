@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from registrar.plan import ROOT
+from tests.mockregistry.walker import Walker
 from tests.running import Run, processes_of
 
 pytestmark = [pytest.mark.slow_once, pytest.mark.xdist_group("whole console")]
@@ -58,6 +59,14 @@ def test_is_healthy_once_it_is_ready(run: Run) -> None:
             "status": "ok",
             "checks": {"database": "ok", "broker": "ok", "registry": "ok"},
         }
+
+
+def test_serves_the_demo_s_zones_over_dns(run: Run) -> None:
+    port = json.loads((run.state_dir / "ports.json").read_text())["dns"]
+    found = Walker(run.state_dir / "registry", port).find("example.net", "DS")
+    assert found.secure
+    assert found.records is not None
+    assert [ds.key_tag for ds in found.records] == [22643]
 
 
 def test_writes_nothing_outside_its_state_directory(run: Run) -> None:

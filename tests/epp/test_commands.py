@@ -20,7 +20,7 @@ from domains.epp.commands import (
 from domains.epp.errors import ServiceMissing
 from domains.epp.responses import Greeting
 from domains.epp.secdns import DsData, KeyData, SecDnsUpdate
-from domains.epp.xml import LOGIN_SECURITY, SECDNS
+from domains.epp.xml import CHANGE_POLL, LOGIN_SECURITY, SECDNS
 from tests.epp.vectors import assert_valid
 
 KEY = KeyData(257, 3, 1, base64.b64decode("AQPJ////4Q=="))
@@ -110,6 +110,9 @@ def test_a_login_that_answers_a_greeting_announces_only_what_is_offered_and_used
     assert login.object_uris == ("urn:ietf:params:xml:ns:domain-1.0",)
     assert login.extension_uris == (SECDNS,)
     assert Login.answering(greeting(extension_uris=()), "ClientX", "foo-BAR2").extension_uris == ()
+    everything = greeting(extension_uris=("urn:x", CHANGE_POLL, LOGIN_SECURITY, SECDNS))
+    announced = Login.answering(everything, "ClientX", "foo-BAR2").extension_uris
+    assert announced == (SECDNS, LOGIN_SECURITY, CHANGE_POLL)
 
 
 @pytest.mark.parametrize("lack", [{"versions": ("2.0",)}, {"languages": ("fr",)}, {"object_uris": ("urn:x",)}])

@@ -1,12 +1,14 @@
 """Facts of the RFCs' example frames, and where the frames and schemas lie when the shared folder is beside the
 checkout."""
 
+import os
 from functools import cache
 from pathlib import Path
 
 from lxml import etree
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "epp-examples"
+SCHEMAS = Path(os.environ.get("EPP_SCHEMAS") or EXAMPLES / "xsd")
 EPP = 'xmlns="urn:ietf:params:xml:ns:epp-1.0"'
 DOMAIN = 'xmlns:domain="urn:ietf:params:xml:ns:domain-1.0"'
 SECDNS = 'xmlns:secDNS="urn:ietf:params:xml:ns:secDNS-1.1"'
@@ -14,8 +16,8 @@ SECDNS = 'xmlns:secDNS="urn:ietf:params:xml:ns:secDNS-1.1"'
 
 @cache
 def schema() -> etree.XMLSchema | None:
-    """The schemas of everything on the wire, None when they are not there."""
-    path = EXAMPLES / "xsd" / "all.xsd"
+    """The schemas of everything on the wire, from EPP_SCHEMAS or the shared folder; None when they are not there."""
+    path = SCHEMAS / "all.xsd"
     return etree.XMLSchema(etree.parse(str(path))) if path.exists() else None
 
 

@@ -27,7 +27,7 @@ tld = [
 ]
 domain = [
     { name = "example.com", nameservers = ["ns1.example.com", "ns2.example.net"], created = 2020-01-02 },
-    { name = "example.org" },
+    { name = "example.org", nameservers = ["ns.example.org"] },
     { name = "example.plain" },
     { name = "example.nl" },
     { name = "example.west" },
@@ -40,6 +40,8 @@ domain = [
     { name = "no.com", answer = "pending", decide_after = 0.03, decide = "reject" },
     { name = "quiet.com", answer = "pending", decide_after = 0.03, decide = "silent" },
     { name = "never.com", answer = "pending", decide_after = 3600 },
+    { name = "locked-slow.com", answer = "pending", decide_after = 0.03, statuses = ["clientUpdateProhibited"] },
+    { name = "locked-no.com", answer = "pending", decide = "reject", statuses = ["clientUpdateProhibited"] },
 ]
 """
 

@@ -44,10 +44,14 @@ class Peer:
     def hear_greeting(self) -> Greeting:
         return parse_greeting(self.hear())
 
+    def tell(self, body: str | bytes) -> bytes:
+        """The octets of the answer to a frame given as it is."""
+        self.socket.sendall(frame(body.encode() if isinstance(body, str) else body))
+        return self.hear()
+
     def say(self, body: str | bytes) -> Response:
         """The answer to a frame given as it is."""
-        self.socket.sendall(frame(body.encode() if isinstance(body, str) else body))
-        return parse_response(self.hear())
+        return parse_response(self.tell(body))
 
     def ask(self, command: Command) -> Response:
         """The answer to a command, which bears its transaction id."""

@@ -53,7 +53,7 @@ def extension(inner: str) -> str:
         (command("<info/>"), 2001),
         (command(f"<info><domain:check {DOMAIN}/></info>"), 2001),
         (command(f"<info><domain:info {DOMAIN}/></info>"), 2001),
-        (command("<info><c:info xmlns:c='urn:ietf:params:xml:ns:contact-1.0'><c:id>x</c:id></c:info></info>"), 2307),
+        (command("<info><o:info xmlns:o='urn:ietf:params:xml:ns:obj'><o:id>x</o:id></o:info></info>"), 2307),
         (command(info("")), 2005),
         (command(info("x" * 256)), 2005),
         (command(info(), extension("<x xmlns='urn:ietf:params:xml:ns:rgp-1.0'/>")), 2103),

@@ -8,21 +8,22 @@ import pytest
 
 from domains.epp.commands import Hello, InfoDomain, Login, Logout, PollRequest
 from domains.epp.framing import frame
-from domains.epp.xml import DOMAIN, LOGIN_SECURITY, SECDNS
+from domains.epp.xml import CHANGE_POLL, CONTACT, DOMAIN, HOST, LOGIN_SECURITY, SECDNS
 from domains.mockregistry.server import Limits, running
 from domains.world import World
 from tests.epp.vectors import EPP
 from tests.mockregistry.peer import PASSWORD, Peer
 
 Connect = Callable[[], Peer]
+ASIDE = "<s:loginSec xmlns:s='urn:ietf:params:xml:ns:epp:loginSec-1.0'>{}</s:loginSec>"
 
 
 def test_the_greeting_names_the_services(connect: Connect):
     greeting = connect().greeting
     assert greeting.versions == ("1.0",)
     assert greeting.languages == ("en",)
-    assert greeting.object_uris == (DOMAIN,)
-    assert greeting.extension_uris == (SECDNS, LOGIN_SECURITY)
+    assert greeting.object_uris == (DOMAIN, HOST, CONTACT)
+    assert greeting.extension_uris == (SECDNS, LOGIN_SECURITY, CHANGE_POLL)
 
 
 def test_hello_is_answered_with_the_greeting_before_and_after_login(connect: Connect):
@@ -71,7 +72,7 @@ def test_two_wrong_passwords_do_not_keep_the_right_one_out(connect: Connect):
     [
         (Login("console", PASSWORD, version="2.0"), 2100),
         (Login("console", PASSWORD, lang="fr"), 2102),
-        (Login("console", PASSWORD, object_uris=(DOMAIN, "urn:ietf:params:xml:ns:contact-1.0")), 2307),
+        (Login("console", PASSWORD, object_uris=(DOMAIN, "urn:ietf:params:xml:ns:obj")), 2307),
         (Login("console", PASSWORD, extension_uris=("urn:ietf:params:xml:ns:rgp-1.0",)), 2103),
         (Login("console", PASSWORD, extension_uris=("urn:ietf:params:xml:ns:secDNS-1.0",)), 2103),
         (Login("console", PASSWORD, object_uris=()), 2001),
@@ -111,6 +112,37 @@ def test_a_long_password_travels_in_the_login_security_extension(connect: Connec
     assert connect().ask(Login("console", PASSWORD, long, extension_uris=both)).code == 1000
     assert connect().ask(Login("console", long + "x", extension_uris=both)).code == 2200
     connect().log_in(password=long)
+
+
+@pytest.mark.parametrize(
+    ("replaced", "by", "code"),
+    [
+        ("<pw>open-sesame</pw>", "<pw>[LOGIN-SECURITY]</pw>", 2003),
+        ("</pw><options>", "</pw><newPW>[LOGIN-SECURITY]</newPW><options>", 2003),
+        ("<clTRID>", f"<extension>{ASIDE.format('<s:pw>open-sesame</s:pw>')}</extension><clTRID>", 2001),
+        ("<clTRID>", f"<extension>{ASIDE.format('<s:userAgent><s:x/></s:userAgent>')}</extension><clTRID>", 2001),
+        (
+            "<clTRID>",
+            f"<extension>{ASIDE.format('<s:userAgent><s:app>x</s:app></s:userAgent>')}</extension><clTRID>",
+            1000,
+        ),
+    ],
+)
+def test_the_login_security_extension_and_its_marker_come_together(connect: Connect, replaced: str, by: str, code: int):
+    body = Login("console", PASSWORD).to_xml("ABC-12345").decode()
+    assert body.count(replaced) == 1
+    assert connect().say(body.replace(replaced, by)).code == code
+
+
+def test_a_new_password_in_the_extension_has_at_least_6_characters(connect: Connect):
+    body = Login("console", PASSWORD, "a much longer pass phrase", extension_uris=(LOGIN_SECURITY,)).to_xml("ABC-12345")
+    assert connect().say(body.replace(b"a much longer pass phrase", b"short")).code == 2005
+    connect().log_in()
+
+
+def test_a_refused_login_changes_no_password(connect: Connect):
+    assert connect().ask(Login("console", "wrong-word", "new-sesame")).code == 2200
+    connect().log_in()
 
 
 def test_logout_is_answered_and_ends_the_connection(peer: Peer):

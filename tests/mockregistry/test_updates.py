@@ -184,13 +184,6 @@ def test_an_update_with_an_empty_chg_lacks_a_parameter(peer: Peer):
     assert peer.say(body.replace(b"<secDNS:maxSigLife>5</secDNS:maxSigLife>", b"")).code == 2003
 
 
-def test_changes_of_anything_but_keys_are_not_offered(peer: Peer):
-    body = UpdateDomain("example.com", SecDnsUpdate(add=(DS,))).to_xml("ABC-12345")
-    change = b'<domain:add><domain:status s="clientHold"/></domain:add></domain:update>'
-    assert peer.say(body.replace(b"</domain:update>", change)).code == 2102
-    assert peer.records("example.com") == ()
-
-
 def test_a_tld_without_dnssec_knows_no_such_extension(peer: Peer):
     refused = peer.update("example.plain", add=(some_ds(1),))
     assert (refused.code, refused.reasons) == (2103, ("The registry of .plain does not support DNSSEC.",))
