@@ -10,7 +10,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -24,17 +24,15 @@ from dnssec.algorithms import label
 from dnssec.mail import mail_again
 from dnssec.models import DelegationSigner
 from dnssec.outcomes import show_status
-from domains import outbox
+from domains import outbox, timeline
 from domains.admin import (
-    AttemptInline,
     ConsoleAdmin,
     ConsoleInline,
     DomainForm,
     LookOnly,
     NameserverInline,
-    OutgoingEmailInline,
-    PollMessageInline,
 )
+from domains.conversation import exchanges
 from domains.errors import ReasonNeeded, RegistrarError
 from domains.listing import search_text
 from domains.middleware import PersonRequest
@@ -212,7 +210,6 @@ class OperationAdmin(ActsOnly):
     search_fields = ("reference", "domain__name", "domain__unicode_name")
     search_help_text = gettext_lazy("Reference, domain, client or server transaction id, key tag")
     ordering = ("-pk",)
-    inlines = (AttemptInline, PollMessageInline, OutgoingEmailInline)
     actions = ("try_again", "give_up")
     readonly_fields = ("key",)
     fieldsets: ClassVar[Any] = (
@@ -264,6 +261,20 @@ class OperationAdmin(ActsOnly):
         if (tag := _key_tag(search_term)) is not None:
             found |= queryset.filter(subject__key_tag=tag)
         return found, doubles
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Operation]:
+        """With what its page names beside it."""
+        named = ("domain__tld", "domain__registrant", "requested_by", "closed_by", "retry_of")
+        return super().get_queryset(request).select_related(*named)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """The page with what happened, what was said and told, and the mails."""
+        operation = kwargs["obj"]
+        # Frames are long, and the timeline shows none.
+        commands = Prefetch("attempts", Attempt.objects.defer("sent", "received"))
+        prefetch_related_objects([operation], commands, "poll_messages", "mails")
+        context |= {"timeline": timeline.steps(operation), "conversation": exchanges(operation)}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Who may try again and give up."""

@@ -22,7 +22,6 @@ from domains.models import (
     Attempt,
     Contact,
     Nameserver,
-    OutgoingEmail,
     Person,
     PollMessage,
     Registry,
@@ -305,14 +304,6 @@ class AttemptAdmin(LookOnly, ConsoleAdmin):
         return attempt.operation.reference
 
 
-class AttemptInline(LookOnly, ConsoleInline):
-    """The commands of an operation, in their order."""
-
-    model = Attempt
-    fields = ("command", "cl_trid", "sent_at", "answered_at", "code", "message", "sv_trid")
-    readonly_fields = fields
-
-
 @admin.register(PollMessage)
 class PollMessageAdmin(LookOnly, ConsoleAdmin):
     """What registries told through their queues."""
@@ -331,20 +322,3 @@ class PollMessageAdmin(LookOnly, ConsoleAdmin):
     list_select_related = ("registry",)
     search_fields = ("message_id", "domain_name", "cl_trid", "sv_trid", "operation__reference")
     ordering = ("-pk",)
-
-
-class PollMessageInline(LookOnly, ConsoleInline):
-    """What the registry told about an operation later."""
-
-    model = PollMessage
-    fields = ("message_id", "queued_at", "accepted", "text", "cl_trid", "sv_trid", "received_at", "handled_at")
-    readonly_fields = fields
-
-
-class OutgoingEmailInline(LookOnly, ConsoleInline):
-    """The mails about an operation."""
-
-    model = OutgoingEmail
-    fields = ("kind", "outcome", "recipient", "status", "created_at", "sent_at", "attempts_made", "last_error")
-    readonly_fields = fields
-    show_change_link = True

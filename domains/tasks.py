@@ -1,4 +1,7 @@
-"""The tasks of the domains: delivering mails. And the one way a task is handed to the broker."""
+"""The tasks of the domains: delivering mails, deleting what is old.
+
+And the one way a task is handed to the broker.
+"""
 
 import logging
 from typing import Any
@@ -6,7 +9,7 @@ from typing import Any
 from celery import Task, shared_task
 from kombu.exceptions import OperationalError
 
-from domains import delivery
+from domains import delivery, housekeeping
 
 logger = logging.getLogger(__name__)
 
@@ -43,3 +46,10 @@ def deliver_leftovers() -> None:
     """Hand out the mails that are due: never handed over, tried before, or left by a worker that is gone."""
     for pk in delivery.due(BATCH):
         hand_over(deliver_email, pk, expires=5)
+
+
+@shared_task
+def tidy_up() -> None:
+    """Delete a round of what has been kept long enough, and hand out the next round while there is more."""
+    if housekeeping.tidy_up():
+        hand_over(tidy_up)

@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import setup_logging, worker_init, worker_process_shutdown
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registrar.settings")
@@ -48,6 +49,8 @@ app.conf.update(
         "deliver-leftovers": {"task": "domains.tasks.deliver_leftovers", "schedule": 2.0, "options": {"expires": 5}},
         "poll-registries": {"task": "dnssec.tasks.poll_registries", "schedule": 1.0, "options": {"expires": 5}},
         "reconcile-domains": {"task": "dnssec.tasks.reconcile_domains", "schedule": 30.0, "options": {"expires": 30}},
+        # At night; a beat that was away at that hour catches up when it is back.
+        "tidy-up": {"task": "domains.tasks.tidy_up", "schedule": crontab(hour=3, minute=30)},
     },
 )
 app.autodiscover_tasks(["domains", "dnssec"])

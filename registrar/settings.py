@@ -34,10 +34,14 @@ try:
     EPP_POLL_INTERVAL = env.seconds(os.environ, "EPP_POLL_INTERVAL", 30, low=0.2, high=3600)
     OPERATION_LEASE = env.seconds(os.environ, "OPERATION_LEASE", 60, low=0.2, high=3600)
     WORKER_CONCURRENCY = env.number(os.environ, "WORKER_CONCURRENCY", 2, low=1, high=64)
+    KEEP_DAYS = env.number(os.environ, "KEEP_DAYS", 400, low=1, high=36500)
+    METRICS_TOKEN = env.text(os.environ, "METRICS_TOKEN", "")
     if OPERATION_LEASE < 2 * EPP_TIMEOUT:
         raise env.MalformedSetting(
             "OPERATION_LEASE must be at least twice EPP_TIMEOUT, so that a slow answer loses no claim."
         )
+    if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
+        raise env.MalformedSetting("METRICS_TOKEN must have at least 16 characters.")
 except env.MalformedSetting as error:
     sys.exit(f"The console cannot start: {error}")
 
@@ -210,6 +214,7 @@ LOGGING = {
         # A line for every tick of the clock would bury what happens to the requests.
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.request": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
     },
 }

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from domains.accounts import RedirectToSignIn
 from registrar.health import healthz
+from registrar.metrics import metrics
 
 admin.site.site_header = admin.site.site_title = "Registrar console"
 admin.site.index_title = "Support"
@@ -13,6 +14,7 @@ admin.site.index_title = "Support"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="domains:list"), name="home"),
     path("healthz", healthz, name="healthz"),
+    path("metrics", metrics, name="metrics"),
     path("accounts/", include("domains.accounts_urls")),
     path("admin/login/", RedirectToSignIn.as_view()),
     path("admin/", admin.site.urls),

@@ -92,6 +92,7 @@ class Operation(models.Model):
         verbose_name_plural = _("operations")
         permissions = [("act_on_operation", "Can try operations again and give them up")]
         indexes = [
+            models.Index(fields=["finished_at"], name="operation_by_finished"),
             models.Index(
                 fields=["next_attempt_at"], condition=Q(status__in=["SUBMITTED", "IN_PROGRESS"]), name="operation_due"
             ),
@@ -177,6 +178,9 @@ class PollMessage(models.Model):
     class Meta:
         verbose_name = _("poll message")
         verbose_name_plural = _("poll messages")
+        indexes = [
+            models.Index(fields=["received_at"], condition=Q(handled_at__isnull=True), name="poll_message_unhandled")
+        ]
         constraints = [
             models.UniqueConstraint(fields=["registry", "message_id", "queued_at"], name="one_row_per_poll_message")
         ]
