@@ -1,13 +1,18 @@
-"""What a person asks for: add a key, delete a key, cancel, try again, give up. Everything here is before the queue.
+"""What a person asks for: add a key, delete a key, cancel, try again, give up, look again. Everything here is before
+the queue.
 
-Each is one durable transaction that either writes the request and the key's new state, or raises a RegistrarError
-and writes nothing.
+Each change is one durable transaction that either writes the request and the key's new state, or raises a
+RegistrarError and writes nothing.
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -34,7 +39,11 @@ from domains.errors import (
 from domains.models import Domain, Operation, Person
 from domains.tasks import hand_over
 
-LOCKS = ("serverUpdateProhibited", "clientUpdateProhibited", "pendingDelete", "pendingTransfer", "pendingRestore")
+logger = logging.getLogger(__name__)
+
+ONE_LOOK_IN = timedelta(seconds=5)
+STALE_ENOUGH = timedelta(minutes=1)  # A domain that was looked at longer ago than this is always looked at anew.
+LOOK_PATIENCE = timedelta(seconds=20)  # For so long a person waits; a look that nobody has begun by then is pointless.
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,31 +104,6 @@ def obstacle_to_deleting(domain: Domain, *, open_operation: Operation | None) ->
     if open_operation is not None:
         return _one_at_a_time(open_operation)
     return None
-
-
-def warning_about(domain: Domain) -> str:
-    """A sentence about an EPP status for which the registry will probably refuse a change; empty when there is none.
-
-    It does not stop anybody: the status may have been lifted at the registry since we last looked.
-    """
-    status = next((status for status in LOCKS if status in domain.statuses), "")
-    if not status:
-        return ""
-    if status == "serverUpdateProhibited":
-        sentence = _(
-            "%(domain)s carries a registry lock (%(status)s), so the registry will refuse changes. Ask support "
-            "to have it lifted."
-        )
-    elif status == "clientUpdateProhibited":
-        sentence = _(
-            "%(domain)s is locked against changes (%(status)s), so the registry will refuse them. Ask support "
-            "to lift the lock."
-        )
-    else:
-        sentence = _(
-            "%(domain)s is being deleted or transferred (%(status)s), so the registry will probably refuse changes."
-        )
-    return sentence % {"domain": domain.name, "status": status}
 
 
 def records_at_registry(keys: Iterable[DelegationSigner]) -> int:
@@ -225,6 +209,25 @@ def try_again(operation: Operation, *, requested_by: Person) -> Operation:
     if signer is None:
         raise KeyNotFound
     return remove_key(signer, requested_by=requested_by, retry_of=operation)
+
+
+def look_again(domain: Domain, *, requested_by: Person) -> bool:
+    """
+    Have a worker ask the registry what it holds of the domain. False when it was asked within the last seconds.
+
+    Whoever asks meanwhile shares one look: the worker that begins it writes so on the row. The date of the last look
+    is moved back no further than it takes for the domain to be due, for pages show it.
+    """
+    now = timezone.now()
+    with transaction.atomic(durable=True):
+        asked = Domain.objects.filter(pk=domain.pk, looked_at__lt=now - ONE_LOOK_IN).update(
+            looked_at=Least("looked_at", Value(now - STALE_ENOUGH))
+        )
+        if asked:
+            expires = LOOK_PATIENCE.total_seconds()
+            transaction.on_commit(lambda: hand_over(tasks.reconcile_domain, domain.pk, expires=expires), robust=True)
+            logger.info("person %s has domain %s looked at", requested_by.pk, domain.pk)
+    return bool(asked)
 
 
 def give_up(operation: Operation, *, requested_by: Person, reason: str) -> None:

@@ -14,10 +14,12 @@ from django.utils.translation import gettext as _
 
 from dnssec.algorithms import label
 from dnssec.keys import KSK, SHA1, SHA256, SHA384
+from dnssec.locks import Lock, lock_on
 from dnssec.models import DelegationSigner
-from dnssec.operations import Obstacle, obstacle_to_adding, obstacle_to_deleting, warning_about
-from domains.listing import MAIL_FOLLOWS
+from dnssec.operations import LOOK_PATIENCE, Obstacle, obstacle_to_adding, obstacle_to_deleting
+from domains.listing import MAIL_FOLLOWS, POLL, SLOW_POLL
 from domains.models import Domain, Operation, OutgoingEmail
+from domains.silence import Silence, last_seen, silence_of
 
 State = DelegationSigner.State
 OUTCOME_IS_NEWS = timedelta(days=1)
@@ -73,10 +75,30 @@ class Overview:
     open_operation: Operation | None
     last_closed: Operation | None
     mail: OutgoingEmail | None
-    no_adding: Obstacle | None
-    no_deleting: Obstacle | None
-    warning: str
+    no_adding: Obstacle | Lock | None
+    no_deleting: Obstacle | Lock | None
+    lock: Lock | None
+    silence: Silence | None
+    seen_at: datetime | None  # When the domain was last compared with the registry.
+    asked_at: datetime | None  # When a fresh look was asked for on this page.
     now: datetime
+
+    @property
+    def is_checking(self) -> bool:
+        """Whether a fresh look at the registry is still waited for."""
+        if self.asked_at is None or not timedelta(0) <= self.now - self.asked_at < LOOK_PATIENCE:
+            return False
+        return not self.was_checked
+
+    @property
+    def was_checked(self) -> bool:
+        """Whether the look that was asked for has taken place."""
+        return self.asked_at is not None and self.seen_at is not None and self.seen_at >= self.asked_at
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether any change can be asked for now."""
+        return self.no_adding is None or (self.no_deleting is None and bool(self.keys))
 
     @property
     def recipient(self) -> str:
@@ -123,6 +145,12 @@ class Overview:
         return "retrying" if operation.attempts_made > 1 else "waiting"
 
     @property
+    def next_try(self) -> datetime | None:
+        """When an open request that could not be sent is tried again at the latest; None while it is being tried."""
+        operation = self.open_operation
+        return operation.next_attempt_at if operation and operation.next_attempt_at > self.now else None
+
+    @property
     def steps(self) -> list[Step]:
         """The way of the open request."""
         sent = self.stage in ("sent", "pending", "slow")
@@ -148,14 +176,25 @@ class Overview:
 
     @property
     def is_live(self) -> bool:
-        """Whether the page is about to change by itself: a request is open, or its mail is due to go out any moment."""
-        if self.open_operation:
+        """Whether the page is about to change by itself: a request is open, or its mail is due to go out any moment, or
+        the registry has been asked, or is silent."""
+        return self.is_moving or self.silence is not None
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether it is about to change within seconds."""
+        if self.open_operation or self.is_checking:
             return True
         last, mail = self.last_closed, self.mail
         waiting = mail is not None and mail.status == OutgoingEmail.Status.WAITING
         return (
             waiting and last is not None and last.finished_at is not None and self.now - last.finished_at < MAIL_FOLLOWS
         )
+
+    @property
+    def poll_every(self) -> int:
+        """Seconds between two looks at this page while it is live."""
+        return POLL if self.is_moving else SLOW_POLL
 
     @property
     def version(self) -> str:
@@ -169,6 +208,7 @@ class Overview:
             self.mail and (self.mail.pk, self.mail.status),
             (self.domain.dnssec_status, self.domain.dnssec_keys, self.domain.state, self.domain.statuses),
             (self.domain.tld.max_keys, self.recipient, self.is_live),
+            (self.silence, self.is_checking, self.seen_at if self.lock or self.silence else None),
         ]
         digest = blake2s(repr(shown).encode(), digest_size=8).hexdigest()
         return f"{operation.reference if operation else ''}.{digest}"
@@ -184,10 +224,10 @@ class Overview:
         return next((key for key in self.keys if key.pk == pk), None)
 
 
-def overview_of(domain: Domain) -> Overview:
-    """The page's facts about a domain that was read with its TLD, registrant and keys.
+def overview_of(domain: Domain, *, asked_at: datetime | None = None) -> Overview:
+    """The page's facts about a domain that was read with its TLD and registry, registrant and keys.
 
-    Two queries: requests, mails.
+    `asked_at` is when a fresh look at the registry was asked for on this page. Two queries: requests, mails.
     """
     signers = list(domain.keys.all())
     # At most one request is open, and it is the newest.
@@ -195,15 +235,23 @@ def overview_of(domain: Domain) -> Overview:
     open_operation = latest[0] if latest and latest[0].is_open else None
     closed = [operation for operation in latest if not operation.is_open]
     mails = sorted(closed[0].mails.all(), key=lambda mail: mail.pk) if closed else []
+    no_adding = obstacle_to_adding(domain, keys=signers, open_operation=open_operation)
+    no_deleting = obstacle_to_deleting(domain, open_operation=open_operation)
+    # A lock is worth a word where, but for it, something could be asked for.
+    can_add = no_adding is None or no_adding.code == "limit"
+    lock = lock_on(domain) if no_deleting is None and (can_add or signers) else None
     return Overview(
         domain=domain,
         keys=[_row(signer) for signer in signers],
         open_operation=open_operation,
         last_closed=closed[0] if closed else None,
         mail=mails[-1] if mails else None,
-        no_adding=obstacle_to_adding(domain, keys=signers, open_operation=open_operation),
-        no_deleting=obstacle_to_deleting(domain, open_operation=open_operation),
-        warning=warning_about(domain),
+        no_adding=(lock or no_adding) if can_add else no_adding,
+        no_deleting=lock or no_deleting,
+        lock=lock,
+        silence=silence_of(domain.tld.registry, [domain.tld]),
+        seen_at=last_seen(domain),
+        asked_at=asked_at,
         now=timezone.now(),
     )
 

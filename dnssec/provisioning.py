@@ -23,7 +23,7 @@ from domains import operations
 from domains import registry as door
 from domains.epp.responses import DomainInfo, Response
 from domains.epp.secdns import SecDnsUpdate
-from domains.models import Attempt, Domain, Operation, PollMessage, Registry
+from domains.models import Attempt, Domain, Nameserver, Operation, PollMessage, Registry
 from domains.registry import Accepted, OutcomeUnknown, Pending, QueuedMessage, Refused, RegistryUnavailable, Session
 
 logger = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ LOOK_AGAIN = timedelta(seconds=1)  # After a lost answer: on a fresh session, so
 MESSAGES_A_ROUND = 100
 NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)  # For a message whose registry leaves out the date that RFC 5730 asks for.
 RECONCILE_EVERY = timedelta(hours=24)
+LOOK_LASTS = timedelta(seconds=120)  # Longer than one exchange: a look whose worker is gone may be taken up again.
 JUDGE_UNCONFIRMED_EVERY = timedelta(seconds=60)
 
 
@@ -152,7 +153,7 @@ def _look(session: Session, operation: Operation) -> DomainInfo | Verdict:
     try:
         response = session.info(operation.domain.name, cl_trid=attempt.cl_trid)
     except RegistryUnavailable as error:
-        operations.record_answer(attempt, message=str(error), conversation=session.conversation())
+        _record_trouble(attempt, error, session)
         raise
     _record(attempt, response, session)
     if response.domain is not None:
@@ -170,12 +171,12 @@ def _send(session: Session, operation: Operation, change: SecDnsUpdate, looked: 
     try:
         answer = session.update(operation.domain.name, change, cl_trid=attempt.cl_trid)
     except RegistryUnavailable as error:
-        operations.record_answer(attempt, message=str(error), conversation=session.conversation())
+        _record_trouble(attempt, error, session)
         if sent_before is None:
             operations.take_back_sending(operation)
         raise
     except OutcomeUnknown as error:
-        operations.record_answer(attempt, message=str(error), conversation=session.conversation())
+        _record_trouble(attempt, error, session)
         raise
     _record(attempt, answer.response, session)
     match answer:
@@ -226,6 +227,10 @@ def _left(operation: Operation, code: int, *, words: str = "") -> Verdict:
     domain = operation.domain
     message = refusal(code, name=domain.name, tld=domain.tld.name, limit=domain.tld.max_keys, words="")
     return Verdict(Outcome(Status.FAILED, message, registry_words=words, code=code), left=True)
+
+
+def _record_trouble(attempt: Attempt, trouble: door.Trouble, session: Session) -> None:
+    operations.record_answer(attempt, code=trouble.code, message=str(trouble), conversation=session.conversation())
 
 
 def _record(attempt: Attempt, response: Response, session: Session) -> None:
@@ -346,32 +351,43 @@ def due_for_reconciliation(limit: int) -> list[int]:
 
 
 def reconcile(pk: int) -> None:
-    """Compare a domain's keys with the registry's record, and give operations that ended in doubt their later truth."""
+    """
+    Take over what the registry holds of a domain, and give operations that ended in doubt their later truth.
+
+    One at a time, and the time of the look is written with what was seen: a registry that does not answer leaves it.
+    """
     now = timezone.now()
-    if not Domain.objects.filter(pk=pk, looked_at__lt=now - JUDGE_UNCONFIRMED_EVERY / 2).update(looked_at=now):
+    free = Q(looking_since=None) | Q(looking_since__lt=now - LOOK_LASTS)
+    mine = Domain.objects.filter(free, pk=pk, looked_at__lt=now - JUDGE_UNCONFIRMED_EVERY / 2)
+    if not mine.update(looking_since=now):
         return
     domain = Domain.objects.select_related("tld__registry").get(pk=pk)
-    registry = domain.tld.registry
-    if registry is None:
-        return
     try:
-        with door.session(registry) as session:
-            response = session.info(domain.name, cl_trid=door.new_cl_trid("I"))
+        if domain.tld.registry is not None:
+            _compare(domain, domain.tld.registry)
     except RegistryUnavailable:
-        return
+        logger.info("domain %s could not be compared with its registry", pk)
+    finally:
+        Domain.objects.filter(pk=pk, looking_since=now).update(looking_since=None)
+
+
+def _compare(domain: Domain, registry: Registry) -> None:
+    with door.session(registry) as session:
+        response = session.info(domain.name, cl_trid=door.new_cl_trid("I"))
     seen = response.domain
     ours = seen is not None and seen.sponsor == registry.registrar_id
     if not ours and seen is None and response.code not in (2201, 2303):
         return
     with transaction.atomic():
-        domain = Domain.objects.select_for_update(of=("self",)).select_related("tld").get(pk=pk)
+        domain = Domain.objects.select_for_update(of=("self",)).select_related("tld").get(pk=domain.pk)
         if Operation.objects.open().filter(domain=domain).exists():
             return
         domain.state = Domain.State.ACTIVE if ours else Domain.State.LEFT
-        domain.save(update_fields=["state"])
+        domain.looked_at = timezone.now()
+        domain.save(update_fields=["state", "looked_at"])
         if ours and seen is not None and "pendingUpdate" not in seen.statuses:
             _judge_unconfirmed(domain, seen)
-            absorb(domain, seen)
+            fill(domain, seen)
         show_status(domain)
 
 
@@ -389,3 +405,24 @@ def _judge_unconfirmed(domain: Domain, seen: DomainInfo) -> None:
             settle(
                 operation, Outcome(Status.FAILED, _("The registry did not carry out the change. Nothing was changed."))
             )
+
+
+def fill(domain: Domain, seen: DomainInfo) -> None:
+    """
+    Take over all that the registry tells about a domain of ours: dates, statuses and the transfer lock, the names of
+    its name servers, keys (RFC 5731 section 3.1.2, RFC 5910 section 5.1.2). Inside the caller's transaction.
+
+    Addresses of name servers stay: domain:info names hosts only.
+    """
+    if seen.created_at is not None:
+        domain.registered_on = seen.created_at.date()
+    if seen.expires_at is not None:
+        domain.expires_on = seen.expires_at.date()
+    domain.transfer_lock = "clientTransferProhibited" in seen.statuses
+    domain.save(update_fields=["registered_on", "expires_on", "transfer_lock"])
+    domain.nameservers.exclude(name__in=seen.name_servers).delete()
+    there = set(domain.nameservers.values_list("name", flat=True))
+    Nameserver.objects.bulk_create(
+        Nameserver(domain=domain, name=name) for name in dict.fromkeys(seen.name_servers) if name not in there
+    )
+    absorb(domain, seen)

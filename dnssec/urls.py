@@ -10,6 +10,7 @@ app_name = "dnssec"
 urlpatterns = [
     re_path(NAME + r"$", views.manage_keys, name="manage_keys"),
     re_path(NAME + r"live/$", views.live, name="live"),
+    re_path(NAME + r"check-again/$", views.check_again, name="check_again"),
     re_path(NAME + r"keys/$", views.add_key, name="add_key"),
     re_path(NAME + r"keys/understand/$", views.understand, name="understand"),
     re_path(NAME + r"keys/(?P<pk>[0-9]{1,18})/delete/$", views.delete_key, name="delete_key"),

@@ -1,13 +1,16 @@
-"""The page Manage keys and what is asked for on it: explain a paste, add a key, delete a key, cancel; and the same page
-as it changes.
+"""The page Manage keys and what is asked for on it: explain a paste, add a key, delete a key, cancel, look at the
+registry again; and the same page as it changes.
 """
 
 import logging
+import re
+from datetime import UTC, datetime
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -38,27 +41,43 @@ require_post_or_way_back = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 def manage_keys(request: PersonRequest, name: str) -> HttpResponse:
     """The keys of a domain and the form that adds one."""
-    overview = _overview(request, name)
+    overview = overview_of(_domain(request, name), asked_at=_asked_at(request))
     return render(request, PAGE, {"overview": overview, "form": AddKeyForm(domain=overview.domain)})
 
 
 @require_safe
 def live(request: PersonRequest, name: str) -> HttpResponse:
-    """The parts of the page again when they have changed since `version`, else 204; 286 once nothing is open any
-    more."""
-    overview = _overview(request, name)
+    """The parts of the page again when they have changed since `version`, else 204; 286 once nothing is waited for
+    any more."""
+    overview = overview_of(_domain(request, name), asked_at=_asked_at(request))
     version = request.GET.get("version", "")
     if version == overview.version:
         return HttpResponse(status=204)
     closed = overview.closed_since(version)
     if closed:
         _tell_outcome(request, closed, overview)
-    return render(
-        request,
-        f"{PAGE}#live-answer",
-        {"overview": overview, "oob": True},
-        status=200 if overview.open_operation else STOP_POLLING,
-    )
+    if overview.asked_at and not overview.is_checking:
+        _tell_what_was_seen(request, overview)
+    waiting = overview.open_operation or overview.is_checking or overview.silence
+    context = {"overview": overview, "oob": True}
+    return render(request, f"{PAGE}#live-answer", context, status=200 if waiting else STOP_POLLING)
+
+
+@require_post_or_way_back
+def check_again(request: PersonRequest, name: str) -> HttpResponse:
+    """Have the registry asked for the domain's statuses and keys once more. The page follows until it has answered."""
+    domain = _domain(request, name)
+    address = reverse("dnssec:manage_keys", args=[name])
+    if request.method != "POST":
+        return redirect(address)
+    asked_at: datetime | None = timezone.now().replace(microsecond=0)
+    if not operations.look_again(domain, requested_by=request.user):
+        messages.info(request, _("The registry was asked a moment ago. What you see is what it said."))
+        asked_at = None
+    if not request.htmx:
+        return _see_other(f"{address}?asked={int(asked_at.timestamp())}" if asked_at else address)
+    context = {"overview": overview_of(domain, asked_at=asked_at), "oob": True, "moved_on": True}
+    return render(request, f"{PAGE}#live-answer", context)
 
 
 @cache_control(no_store=True)
@@ -161,13 +180,20 @@ def cancel(request: PersonRequest, reference: str) -> HttpResponse:
 
 def _domain(request: PersonRequest, name: str) -> Domain:
     domain: Domain = get_object_or_404(
-        Domain.objects.visible_to(request.user).select_related("tld", "registrant").prefetch_related("keys"), name=name
+        Domain.objects.visible_to(request.user).select_related("tld__registry", "registrant").prefetch_related("keys"),
+        name=name,
     )
     return domain
 
 
 def _overview(request: PersonRequest, name: str) -> Overview:
     return overview_of(_domain(request, name))
+
+
+def _asked_at(request: PersonRequest) -> datetime | None:
+    """When a fresh look was asked for, as the page's address says; nonsense counts as never."""
+    asked = request.GET.get("asked", "")
+    return datetime.fromtimestamp(int(asked), UTC) if re.fullmatch(r"[0-9]{1,10}", asked, re.ASCII) else None
 
 
 def _signer(domain: Domain, pk: int) -> DelegationSigner:
@@ -204,6 +230,17 @@ def _tell_submitted(request: PersonRequest, operation: Operation, title: str) ->
             _("View request"),
         ),
     )
+
+
+def _tell_what_was_seen(request: PersonRequest, overview: Overview) -> None:
+    if not overview.was_checked:
+        messages.warning(request, _("The registry has not answered yet. What you see is as it was."))
+    elif overview.lock:
+        told = _("The registry was asked again, and still says %(status)s.")
+        messages.info(request, told % {"status": overview.lock.status})
+    elif overview.no_deleting is None:
+        told = _("The registry was asked again: %(domain)s is not locked any more.")
+        messages.success(request, told % {"domain": overview.domain.name})
 
 
 def _tell_outcome(request: PersonRequest, operation: Operation, overview: Overview) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from domains.models import Domain, Operation, OutgoingEmail, Person
 from domains.paging import Page, paginate
+from domains.silence import Silence, silences_for
 
 type Visitor = Person | AnonymousUser
 
@@ -26,6 +27,7 @@ SORTS: dict[str, tuple[str, ...]] = {
 }
 LONGEST_NAME = 253  # RFC 1035 section 2.3.4, without the last dot.
 MAIL_FOLLOWS = timedelta(minutes=1)  # For so long after the outcome a page waits for the word that its mail is out.
+POLL, SLOW_POLL = 2, 10  # Seconds: while something is under way, and while only a silent registry is waited for.
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class RequestList:
     total: int
     domain: str
     status: str
+    silences: list[Silence]
 
     @property
     def is_filtered(self) -> bool:
@@ -60,13 +63,23 @@ class RequestList:
 
     @property
     def is_live(self) -> bool:
-        """Whether something on the page is about to change by itself."""
+        """Whether something on the page is about to change by itself: a request, or a registry that is silent."""
+        return self.is_moving or bool(self.silences)
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether a request is about to change within seconds."""
         return any(is_live(operation) for operation in self.page.rows)
+
+    @property
+    def poll_every(self) -> int:
+        """Seconds between two looks at this page while it is live."""
+        return POLL if self.is_moving else SLOW_POLL
 
     @property
     def version(self) -> str:
         """A short text that changes when anything shown does."""
-        return version(self.page.rows)
+        return version(self.page.rows, self.silences)
 
 
 def domains_of(person: Visitor, query: Mapping[str, str]) -> DomainList:
@@ -88,7 +101,8 @@ def domains_of(person: Visitor, query: Mapping[str, str]) -> DomainList:
 
 def requests_of(person: Visitor, query: Mapping[str, str]) -> RequestList:
     """
-    The requests on a person's domains, newest first, in three queries.
+    The requests on a person's domains, newest first, and the registries that cannot be asked, in four
+    queries.
 
     `domain` looks for a part of either form of the name, `status` for an operation's status; `page` is a cursor.
     """
@@ -99,7 +113,8 @@ def requests_of(person: Visitor, query: Mapping[str, str]) -> RequestList:
         rows = rows.filter(Q(domain__name__contains=a_label(domain)) | Q(domain__unicode_name__contains=domain))
     if status:
         rows = rows.filter(status=status)
-    return RequestList(paginate(rows, order=("-id",), cursor=query.get("page", "")), rows.count(), domain, status)
+    page = paginate(rows, order=("-id",), cursor=query.get("page", ""))
+    return RequestList(page, rows.count(), domain, status, silences_for(person))
 
 
 def is_live(operation: Operation) -> bool:
@@ -110,13 +125,13 @@ def is_live(operation: Operation) -> bool:
     return waiting and operation.finished_at is not None and timezone.now() - operation.finished_at < MAIL_FOLLOWS
 
 
-def version(operations: list[Operation]) -> str:
-    """A short text that changes when one of the operations or its mails does."""
+def version(operations: list[Operation], silences: list[Silence]) -> str:
+    """A short text that changes when one of the operations or its mails does, or a registry falls silent or answers."""
     state = [
         (operation.pk, operation.version, operation.status, [(mail.pk, mail.status) for mail in operation.mails.all()])
         for operation in operations
     ]
-    return blake2s(repr(state).encode(), digest_size=8).hexdigest()
+    return blake2s(repr((state, silences)).encode(), digest_size=8).hexdigest()
 
 
 def search_text(raw: str) -> str:

@@ -38,11 +38,19 @@ BREAKER_TRIPS_AT = 3  # Failures in a row.
 BREAKER_LONGEST = 60.0  # Seconds that nobody tries.
 
 
-class RegistryUnavailable(Exception):
+class Trouble(Exception):
+    """Neither yes nor no. `code` is the result code that came, None where no clean answer came."""
+
+    def __init__(self, what: str, code: int | None = None) -> None:
+        super().__init__(what)
+        self.code = code
+
+
+class RegistryUnavailable(Trouble):
     """Nothing was changed: the registry could not be reached, or could not take the command now. Worth trying again."""
 
 
-class OutcomeUnknown(Exception):
+class OutcomeUnknown(Trouble):
     """A change was sent and no clean answer came. Ask domain:info before anything else (RFC 5730 section 2)."""
 
 
@@ -122,7 +130,7 @@ class Session:
         except AnswerLost as error:
             raise RegistryUnavailable(str(error)) from error
         if response.code in NOT_NOW | NOBODY_KNOWS or (response.code == ResultCode.DONE and response.domain is None):
-            raise RegistryUnavailable(f"domain:info was answered {int(response.code)}.")
+            raise RegistryUnavailable(f"domain:info was answered {int(response.code)}.", int(response.code))
         return response
 
     def update(self, name: str, secdns: SecDnsUpdate, *, cl_trid: str) -> Accepted | Pending | Refused:
@@ -140,9 +148,9 @@ class Session:
         if response.code == ResultCode.DONE_PENDING:
             return Pending(response)
         if response.code in NOBODY_KNOWS:
-            raise OutcomeUnknown(f"domain:update was answered {int(response.code)}.")
+            raise OutcomeUnknown(f"domain:update was answered {int(response.code)}.", int(response.code))
         if response.code in NOT_NOW:
-            raise RegistryUnavailable(f"domain:update was answered {int(response.code)}.")
+            raise RegistryUnavailable(f"domain:update was answered {int(response.code)}.", int(response.code))
         return Refused(response)
 
     def next_message(self) -> QueuedMessage | None:

@@ -3,6 +3,7 @@
 from typing import cast
 
 from django.conf import settings
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.csp import CSP
@@ -12,7 +13,8 @@ from django.views.decorators.http import require_safe
 
 from domains import listing, mailbox, statuses, timeline
 from domains.middleware import STOP_POLLING
-from domains.models import Domain, Operation
+from domains.models import Attempt, Domain, Operation
+from domains.silence import last_seen, silence_of
 
 RECENT = 5
 
@@ -48,7 +50,13 @@ def domain_detail(request: HttpRequest, name: str) -> HttpResponse:
         name=name,
     )
     recent = domain.operations.select_related("domain__tld").prefetch_related("mails").order_by("-id")[:RECENT]
-    context = {"domain": domain, "codes": statuses.explain(domain.statuses), "operations": recent}
+    context = {
+        "domain": domain,
+        "codes": statuses.explain(domain.statuses),
+        "operations": recent,
+        "silence": silence_of(domain.tld.registry, [domain.tld]),
+        "seen_at": last_seen(domain),
+    }
     return render(request, "domains/detail.html", context)
 
 
@@ -112,15 +120,18 @@ def mailbox_mail_html(request: HttpRequest, key: str) -> HttpResponse:
 def _request_context(request: HttpRequest, reference: str) -> dict[str, object]:
     operation = get_object_or_404(
         Operation.objects.visible_to(request.user)
-        .select_related("domain__tld", "domain__registrant", "requested_by", "retry_of")
-        .prefetch_related("attempts", "poll_messages", "mails"),
+        .select_related("domain__tld__registry", "domain__registrant", "requested_by", "retry_of")
+        .prefetch_related(Prefetch("attempts", Attempt.objects.defer("sent", "received")), "poll_messages", "mails"),
         reference=reference,
     )
+    tld = operation.domain.tld
+    silence = silence_of(tld.registry, [tld]) if operation.is_open else None
     return {
         "operation": operation,
+        "silence": silence,
         "steps": timeline.steps(operation),
         "is_live": listing.is_live(operation),
-        "version": listing.version([operation]),
+        "version": listing.version([operation], [silence] if silence else []),
     }
 
 

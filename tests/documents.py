@@ -1,11 +1,13 @@
 """Writes the pages of docs/ that are made from the code: `python -m tests.documents`."""
 
+import re
 from itertools import groupby
 from pathlib import Path
 from textwrap import fill
 
 from dnssec.algorithms import ALGORITHMS, AS_OF, USUAL, Algorithm
 from dnssec.messages import ALL, Message, Severity
+from tests.faults import MEANINGS, STEPS
 
 DOCS = Path(__file__).parent.parent / "docs"
 SAMPLE = {
@@ -117,7 +119,30 @@ def _sample(message: Message) -> str:
     return message.template.replace(")d", ")s") % (SAMPLE | about)
 
 
-PAGES = {"messages.md": messages_page, "algorithms.md": algorithms_page}
+def faults_page() -> str:
+    """docs/faults.md: every scripted fault, and how a request ended that met it."""
+    lines = [
+        "# Faults and their ends",
+        "",
+        fill(
+            "Every [scripted fault](world.md#scripted-faults) of the mock registry, met once while a key is added, and "
+            "how the request ended. The steps are the commands with their result codes, `-` where no answer came. "
+            "`tests/dnssec/test_every_fault.py` observes each line: one end, the true one, one mail, and the registry "
+            "holds what the outcome says. This page is made from `tests/faults.py` by `python -m tests.documents`.",
+            119,
+        ),
+        "",
+        "| fault | steps | ends | because |",
+        "|---|---|---|---|",
+    ]
+    for kind, observed in STEPS.items():
+        steps, _colon, end = observed.partition(": ")
+        plain = re.sub("2[45]00", "-", observed) if kind[0] == "2" else observed
+        lines.append(f"| `{kind}` | {steps} | {end} | {MEANINGS.get(kind) or MEANINGS[plain]} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"messages.md": messages_page, "algorithms.md": algorithms_page, "faults.md": faults_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

@@ -14,7 +14,7 @@ from tests.pastes import DIG, DIGEST, KEY_8_WEAK, PEM, PRIVATE, PRIVATE_KEY, REC
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-PAGE = "/domains/locked.com/dnssec/"
+PAGE = "/domains/refused.com/dnssec/"
 
 
 def paste(page: Page, text: str) -> None:
@@ -79,7 +79,7 @@ def test_what_holds_the_key_is_added_with_two_clicks(signed_in: Callable[..., Pa
 def test_all_of_it_works_without_javascript(signed_in: Callable[..., Page]) -> None:
     page = signed_in(java_script_enabled=False)
     page.goto(PAGE)
-    paste(page, f"locked.com. IN DNSKEY 256 3 15 {KEY_15}")
+    paste(page, f"refused.com. IN DNSKEY 256 3 15 {KEY_15}")
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_role("button", name="Change to ZSK, 15 - ED25519").click()
     expect(page.get_by_label("Key type", exact=True)).to_have_value("256")
@@ -156,7 +156,7 @@ def test_what_was_understood_keeps_the_rules(signed_in: Callable[..., Page], the
     page = signed_in(color_scheme=theme, viewport=WIDTHS[width], reduced_motion="reduce")
     page.goto(PAGE)
     found: list[str] = []
-    texts = ["", KEY_13_OTHER, DIG.replace("example.com", "locked.com"), DIGEST, KEY_15]
+    texts = ["", KEY_13_OTHER, DIG.replace("example.com", "refused.com"), DIGEST, KEY_15]
     for before, text in pairwise(texts):
         shown = page.locator("#understood").inner_html() if before else ""
         paste(page, text)

@@ -84,11 +84,11 @@ def test_the_registrant_gets_one_mail_of_each_kind(console: Console, signed_in: 
     add(page, KEY_15, 15)
     expect(row(page, 27815)).to_contain_text("Present")
     expect(page.locator("#add-key-notice")).to_contain_text("Mail sent to registrant@example.net")
-    open_keys(page, "locked.com")
+    open_keys(page, "refused.com")
     add(page, KEY_15, 15)
-    expect(page.locator("#flashbar")).to_contain_text("was not added to locked.com.")
+    expect(page.locator("#flashbar")).to_contain_text("was not added to refused.com.")
     expect(page.locator("#add-key-notice")).to_contain_text("Mail sent to registrant@example.net")
-    subjects = [subject for subject in mails(console.state_dir) if "example.de" in subject or "locked.com" in subject]
+    subjects = [subject for subject in mails(console.state_dir) if "example.de" in subject or "refused.com" in subject]
     assert len(subjects) == 2
 
 

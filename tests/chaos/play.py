@@ -24,7 +24,7 @@ from tests.chaos.stage import ROOT, Actor, Killer, Wire, manage, until
 from tests.chaos.verdict import judge
 from tests.running import free_port
 
-PATIENCE = 60.0  # Seconds: a change that the registry decides later is looked up in growing gaps.
+PATIENCE = 330.0  # Seconds: a change that the registry decides later is looked up in growing gaps.
 PENDING = {5: "accept", 6: "reject", 7: "silent"}  # Of each ten domains these are decided later.
 
 

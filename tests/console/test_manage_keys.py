@@ -227,13 +227,6 @@ def test_the_form_is_off_and_says_why(browser, make_tld, make_domain, make_key, 
     assert Operation.objects.count() == 0
 
 
-def test_a_locked_domain_is_warned_about_and_the_form_stays_on(browser, make_domain):
-    make_domain("locked.com", statuses=["serverUpdateProhibited"])
-    page = Page(browser.get("/domains/locked.com/dnssec/"))
-    assert "serverUpdateProhibited" in page.text("//*[@id='add-key-notice']")
-    assert "disabled" not in add_button(page).attrib
-
-
 def test_deleting_asks_first_and_then_answers_303(browser, domain, make_key):
     row = make_key(domain, KEY_13)
     page = Page(browser.get(PAGE))

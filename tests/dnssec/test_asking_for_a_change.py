@@ -15,7 +15,6 @@ from dnssec.operations import (
     obstacle_to_deleting,
     remove_key,
     try_again,
-    warning_about,
 )
 from domains import errors, operations
 from domains.models import Domain, Operation, OutgoingEmail, Person
@@ -176,10 +175,8 @@ def test_a_domain_that_has_left_is_read_only(domain: Domain, alice: Person, make
     assert obstacle.code == "left"
 
 
-def test_a_lock_is_warned_about_but_stops_nobody(make_domain: MakeDomain, alice: Person) -> None:
+def test_a_lock_on_file_refuses_nothing(make_domain: MakeDomain, alice: Person) -> None:
     domain = make_domain("locked.com", statuses=["serverUpdateProhibited"])
-    assert "serverUpdateProhibited" in warning_about(domain)
-    assert warning_about(make_domain("free.com", statuses=["clientTransferProhibited"])) == ""
     assert add_key(domain, key(), requested_by=alice).status == "SUBMITTED"
 
 
