@@ -236,7 +236,7 @@ def session(registry: Registry) -> Iterator[Session]:
         raise
     if not current.client.usable:
         _drop(registry.pk)
-    Registry.objects.filter(pk=registry.pk).update(last_answer_at=timezone.now())
+    _note_answer(registry)
 
 
 def pollers() -> list[Registry]:
@@ -392,6 +392,16 @@ def _drop(pk: int) -> None:
         dead.client.close()
 
 
+def _note_answer(registry: Registry) -> None:
+    """Write down that it answered; once a second is enough unless it was said to fail."""
+    now, known, failed = timezone.now(), registry.last_answer_at, registry.last_failure_at
+    if known and now - known < timedelta(seconds=1) and not (failed and failed >= known):
+        return
+    Registry.objects.filter(pk=registry.pk).update(last_answer_at=now)
+    registry.last_answer_at = now
+
+
 def _note_failure(registry: Registry, what: str) -> None:
     logger.warning("registry %s: %s", registry.name, what)
-    Registry.objects.filter(pk=registry.pk).update(last_failure_at=timezone.now(), last_failure=what[:300])
+    registry.last_failure_at = timezone.now()
+    Registry.objects.filter(pk=registry.pk).update(last_failure_at=registry.last_failure_at, last_failure=what[:300])
