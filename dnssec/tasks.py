@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from dnssec import provisioning
+from dnssec import polling, provisioning, reconciliation
 from domains import operations
 from domains.models import Registry
 from domains.registry import RegistryUnavailable, pollers
@@ -41,7 +41,7 @@ def poll_registries() -> None:
 def poll_registry(pk: int) -> None:
     """Take the waiting messages of one registry. One that is away is polled again at the next round."""
     try:
-        provisioning.poll(Registry.objects.get(pk=pk))
+        polling.poll(Registry.objects.get(pk=pk))
     except RegistryUnavailable:
         return
 
@@ -49,11 +49,11 @@ def poll_registry(pk: int) -> None:
 @shared_task
 def reconcile_domains() -> None:
     """Hand out the domains that should be compared with the registry's record."""
-    for pk in provisioning.due_for_reconciliation(BATCH):
+    for pk in reconciliation.due_for_reconciliation(BATCH):
         hand_over(reconcile_domain, pk, expires=30)
 
 
 @shared_task
 def reconcile_domain(pk: int) -> None:
     """Compare one domain with the registry's record."""
-    provisioning.reconcile(pk)
+    reconciliation.reconcile(pk)

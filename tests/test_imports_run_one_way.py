@@ -41,7 +41,15 @@ PURE = (
 NO_DJANGO = (*PURE, "domains.mockregistry")
 # The order inside the apps: a module may import only what stands further right.
 BEFORE_THE_QUEUE = ("dnssec.views", "dnssec.admin", "dnssec.forms", "dnssec.operations")
-AFTER_THE_QUEUE = ("dnssec.provisioning", "dnssec.outcomes", "domains.delivery", "domains.registry", "domains.outbox")
+AFTER_THE_QUEUE = (
+    "dnssec.provisioning",
+    "dnssec.polling",
+    "dnssec.reconciliation",
+    "dnssec.outcomes",
+    "domains.delivery",
+    "domains.registry",
+    "domains.outbox",
+)
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
@@ -100,7 +108,7 @@ def test_the_queue_is_the_watershed(name: str, tree: ast.Module) -> None:
         assert not [target for target in targets if any(within(target, room) for room in BEFORE_THE_QUEUE)]
         assert not [target for target in targets if within(target, "django.http") or within(target, "django.forms")]
     if name.endswith((".views", ".forms", ".urls")):
-        forbidden = ("domains.registry", "domains.epp", "domains.delivery", "dnssec.provisioning")
+        forbidden = ("domains.registry", "domains.epp", "domains.delivery", "dnssec.provisioning", "dnssec.polling")
         assert not [target for target in targets if any(within(target, room) for room in forbidden)]
 
 

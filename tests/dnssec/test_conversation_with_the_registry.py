@@ -14,7 +14,9 @@ from django.utils import timezone
 from dnssec.keys import DnsKey
 from dnssec.models import DelegationSigner
 from dnssec.operations import add_key, cancel, give_up, remove_key, try_again
-from dnssec.provisioning import carry_out, due_for_reconciliation, poll, reconcile
+from dnssec.polling import poll
+from dnssec.provisioning import carry_out
+from dnssec.reconciliation import due_for_reconciliation, reconcile
 from domains import registry as door
 from domains.epp.commands import InfoDomain, UpdateDomain
 from domains.epp.secdns import DsData, KeyData

@@ -12,7 +12,7 @@ from django.db import connection
 
 from dnssec.management.commands import import_domains
 from dnssec.models import DelegationSigner
-from dnssec.provisioning import due_for_reconciliation, fill, reconcile
+from dnssec.reconciliation import due_for_reconciliation, fill, reconcile
 from domains import registry as door
 from domains.models import Contact, Domain, Nameserver, Operation, OutgoingEmail, Person, Registry
 from domains.portfolio import NEVER

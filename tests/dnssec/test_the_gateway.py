@@ -10,7 +10,9 @@ from django.utils import timezone
 from dnssec import tasks
 from dnssec.keys import DnsKey
 from dnssec.operations import add_key
-from dnssec.provisioning import carry_out, due_for_reconciliation, handle, poll
+from dnssec.polling import handle, poll
+from dnssec.provisioning import carry_out
+from dnssec.reconciliation import due_for_reconciliation
 from domains import registry as door
 from domains.models import Attempt, Domain, Operation, Person, PollMessage, Registry
 from domains.registry import RegistryUnavailable

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dnssec.outcomes import show_status
-from dnssec.provisioning import fill
+from dnssec.reconciliation import fill
 from domains import registry as door
 from domains.models import Domain, Operation, Registry, Tld
 from domains.portfolio import NEVER, BadLine, Entry, PortfolioError, enter, read

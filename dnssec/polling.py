@@ -1,0 +1,108 @@
+"""What the registry tells later: the messages of its queue, and what they mean for operations and domains. After the
+queue.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dnssec.outcomes import Outcome, done, settle
+from domains import registry as door
+from domains.models import Domain, Operation, PollMessage, Registry
+from domains.registry import QueuedMessage
+
+MESSAGES_A_ROUND = 100
+NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)  # For a message whose registry leaves out the date that RFC 5730 asks for.
+
+
+def poll(registry: Registry) -> None:
+    """
+    Take the waiting messages of a registry's queue: each is stored, handled, and only then acknowledged (RFC 5730
+    section 2.9.2.3).
+
+    One at a time: who finds the queue in other hands does nothing. Raises RegistryUnavailable.
+    """
+    if not _take_queue(registry):
+        return
+    try:
+        for row in registry.poll_messages.filter(handled_at=None):
+            handle(row)
+        with door.session(registry) as session:
+            for _round in range(MESSAGES_A_ROUND):
+                message = session.next_message()
+                if message is None:
+                    break
+                handle(_store(registry, message))
+                session.acknowledge(message.id)
+                Registry.objects.filter(pk=registry.pk).update(poll_lease_until=_lease_of_queue())
+        door.note_answer_of_queue(registry)
+    finally:
+        Registry.objects.filter(pk=registry.pk).update(poll_lease_until=None)
+
+
+def _take_queue(registry: Registry) -> bool:
+    free = Q(poll_lease_until=None) | Q(poll_lease_until__lt=timezone.now())
+    return bool(Registry.objects.filter(free, pk=registry.pk).update(poll_lease_until=_lease_of_queue()))
+
+
+def _lease_of_queue() -> datetime:
+    """Long enough for one message: poll, and its acknowledgement."""
+    return timezone.now() + timedelta(seconds=2 * settings.EPP_TIMEOUT + 5)
+
+
+def _store(registry: Registry, message: QueuedMessage) -> PollMessage:
+    result = message.result
+    row: PollMessage
+    row, _created = PollMessage.objects.get_or_create(
+        registry=registry,
+        message_id=message.id,
+        queued_at=message.queued_at or NO_DATE,
+        defaults={
+            "text": message.text,
+            "domain_name": message.domain_name,
+            "accepted": result.accepted if result else None,
+            "cl_trid": (result.cl_trid or "") if result else "",
+            "sv_trid": result.sv_trid if result else "",
+        },
+    )
+    return row
+
+
+def handle(row: PollMessage) -> None:
+    """Settle the operation that a stored message is about, or look at a domain that the registry says it has changed.
+
+    A second time, or about nothing of ours, it is only marked as handled.
+    """
+    with transaction.atomic():
+        if row.accepted is None and row.domain_name and row.handled_at is None:
+            # A change by the registry itself (RFC 8590): the next reconciliation takes the domain first.
+            Domain.objects.filter(name=row.domain_name).update(looked_at=NO_DATE)
+        operation = _operation_of(row) if row.accepted is not None and row.handled_at is None else None
+        if operation is not None:
+            if row.accepted:
+                outcome = done(operation)
+            else:
+                outcome = Outcome(
+                    Operation.Status.FAILED,
+                    _("The registry decided against the change. Nothing was changed."),
+                    registry_words=row.text[:300],
+                )
+            settle(operation, outcome)
+            row.operation = operation
+        row.handled_at = row.handled_at or timezone.now()
+        row.save(update_fields=["operation", "handled_at"])
+
+
+def _operation_of(row: PollMessage) -> Operation | None:
+    """
+    The operation whose command a message answers: by the server's transaction id, else by ours, and of that domain.
+    A registry that names neither can only mean the change that waits for its decision.
+    """
+    of_domain = Operation.objects.filter(domain__name=row.domain_name).order_by("-id")
+    found: Operation | None = of_domain.filter(attempts__sv_trid=row.sv_trid).first() if row.sv_trid else None
+    found = found or (of_domain.filter(attempts__cl_trid=row.cl_trid).first() if row.cl_trid else None)
+    return found or of_domain.open().filter(pending_since__isnull=False).first()
