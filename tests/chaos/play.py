@@ -74,7 +74,12 @@ def perform(
         troubled = time.monotonic() - start
         wire.trouble = False
         try:
-            until(lambda: _is_quiet(database), seconds=PATIENCE, what="the end of all operations and mails", every=0.5)
+            until(
+                lambda: _is_quiet(database, killer),
+                seconds=PATIENCE,
+                what="the end of all operations and mails",
+                every=0.5,
+            )
         except TimeoutError as error:
             raise TimeoutError(f"{error}: {_open(database)}") from error
         quiet = time.monotonic() - start - troubled
@@ -193,7 +198,8 @@ def _step_lease(database: psycopg.Connection) -> None:
     )
 
 
-def _is_quiet(database: psycopg.Connection) -> bool:
+def _is_quiet(database: psycopg.Connection, killer: Killer) -> bool:
+    killer.revive()
     row = database.execute(
         "SELECT (SELECT count(*) FROM domains_operation WHERE status IN ('SUBMITTED', 'IN_PROGRESS')) "
         "+ (SELECT count(*) FROM domains_outgoingemail WHERE status = 'WAITING')"

@@ -56,6 +56,11 @@ class Actor:
         process.wait()
 
     @property
+    def has_ended(self) -> bool:
+        """Whether it was started and has ended by itself."""
+        return self._process is not None and self._process.poll() is not None
+
+    @property
     def said(self) -> str:
         """All that it has printed."""
         return self._log.read_text(errors="replace") if self._log.exists() else ""
@@ -126,6 +131,14 @@ class Killer:
         self.done: Counter[str] = Counter()
         self._actors, self._dice, self._step_clock = actors, dice, step_clock
 
+    def revive(self) -> None:
+        """Start again what has ended by itself, as a supervisor does: a worker may give up on a broker that is gone."""
+        for actor in self._actors:
+            if actor.has_ended:
+                self.done[f"{actor.name} ended by itself"] += 1
+                actor.end(signal.SIGKILL)
+                actor.start()
+
     def rage(self, goes_on: Callable[[], bool]) -> None:
         """
         Kill while it goes on; every actor is up again afterwards.
@@ -134,6 +147,7 @@ class Killer:
         """
         while goes_on():
             time.sleep(self._dice.uniform(0.8, 2.5))
+            self.revive()
             if self._dice.random() < 0.25:
                 self._step_clock()
                 self.done["lease stepped"] += 1
