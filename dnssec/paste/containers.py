@@ -184,7 +184,7 @@ def _jwk_key(jwk: dict[str, Any]) -> Read:
 
 # ---- XML: IANA's trust anchors (RFC 9718) and EPP (RFC 5910 section 4) ----
 
-_XML = re.compile(r"<(?:[\w-]{1,20}:)?(?:TrustAnchor|KeyDigest|keyData|dsData|epp)\b")
+_XML = re.compile(r"<(?:[\w-]{1,20}:)?(?:TrustAnchor|KeyDigest|keyData|dsData|epp|RSAKeyValue)\b")
 _TRUST_ANCHOR_DIGEST = Contained(messages.OTHER_ARMOUR, {"kind": "a trust anchor"}, ())
 
 
@@ -204,6 +204,9 @@ def _xml(text: str) -> Contained | None:
         return Contained(messages.EPP_XML, {}, _xml_keys(elements, "keyData", "flags", "alg", "pubKey"))
     if "dsData" in names:
         return Contained(messages.DS_RECORD, {}, ())
+    if "RSAKeyValue" in names:  # XML signatures (RFC 3275 section 4.4.2.2) and .NET.
+        values = {name: int.from_bytes(_unbase64(element.text or "")) for name, element in elements}
+        return _contained(messages.XML_KEY, [rsa_key(values.get("Exponent", 0), values.get("Modulus", 0))])
     keys = _xml_keys(elements, "KeyDigest", "Flags", "Algorithm", "PublicKey")
     return Contained(messages.TRUST_ANCHOR, {}, keys) if keys else _TRUST_ANCHOR_DIGEST
 

@@ -530,3 +530,18 @@ def test_answers_mutated_octets(data: st.DataObject) -> None:
         octets[data.draw(st.integers(0, min(40, len(octets) - 1)))] = data.draw(st.integers(0, 255))
     found = in_octets(bytes(octets))
     assert found is None or found.message.template % found.params
+
+
+def test_a_key_in_xml_form_is_offered() -> None:
+    numbers = rsa.generate_private_key(65537, 2048).public_key().public_numbers()
+    modulus, exponent = numbers.n.to_bytes(256), numbers.e.to_bytes(3)
+    text = (
+        f"<RSAKeyValue><Modulus>{base64.b64encode(modulus).decode()}</Modulus>"
+        f"<Exponent>{base64.b64encode(exponent).decode()}</Exponent></RSAKeyValue>"
+    )
+    found = in_text(text)
+    assert found is not None
+    assert (found.message, found.keys) == (messages.XML_KEY, ((8, b"\x03" + exponent + modulus, None),))
+    cut_off = in_text("<RSAKeyValue><Modulus>AQAB")
+    assert cut_off is not None
+    assert (cut_off.message, cut_off.keys) == (messages.XML_KEY, ())
