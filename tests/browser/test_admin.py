@@ -5,8 +5,6 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-# The console of the browser tests, and a page whose complaints fail the test.
-from tests.browser.conftest import browser_type_launch_args, console, signed_in  # noqa: F401
 from tests.conftest import KEY_13
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -14,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 LISTS = ["person", "registry", "contact", "nameserver", "domain", "operation", "attempt", "outgoingemail", "tld"]
 
 
-def test_no_page_breaks_the_policy_and_what_is_scripted_works(signed_in: Callable[..., Page]) -> None:  # noqa: F811
+def test_no_page_breaks_the_policy_and_what_is_scripted_works(signed_in: Callable[..., Page]) -> None:
     page = signed_in("sam@example.net")
     page.goto("/admin/")
     expect(page.get_by_role("heading", name="Support")).to_be_visible()
@@ -34,7 +32,7 @@ def test_no_page_breaks_the_policy_and_what_is_scripted_works(signed_in: Callabl
 
 
 def test_a_request_is_given_up_and_its_mail_sent_again_on_their_own_pages(
-    signed_in: Callable[..., Page],  # noqa: F811
+    signed_in: Callable[..., Page],
 ) -> None:
     owner = signed_in()
     owner.goto("/domains/refused.com/dnssec/")
