@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dnssec.outcomes import Outcome, done, settle
+from domains import queues
 from domains import registry as door
 from domains.models import Domain, Operation, PollMessage, Registry
 from domains.registry import QueuedMessage
@@ -39,7 +40,7 @@ def poll(registry: Registry) -> None:
                 handle(_store(registry, message))
                 session.acknowledge(message.id)
                 Registry.objects.filter(pk=registry.pk).update(poll_lease_until=_lease_of_queue())
-        door.note_answer_of_queue(registry)
+        queues.note_answer_of_queue(registry)
     finally:
         Registry.objects.filter(pk=registry.pk).update(poll_lease_until=None)
 
@@ -73,36 +74,46 @@ def _store(registry: Registry, message: QueuedMessage) -> PollMessage:
 
 
 def handle(row: PollMessage) -> None:
-    """Settle the operation that a stored message is about, or look at a domain that the registry says it has changed.
+    """Settle the operation whose command a stored message answers; what it tells of a domain otherwise is looked up.
 
     A second time, or about nothing of ours, it is only marked as handled.
     """
     with transaction.atomic():
-        if row.accepted is None and row.domain_name and row.handled_at is None:
-            # A change by the registry itself (RFC 8590): the next reconciliation takes the domain first.
-            Domain.objects.filter(name=row.domain_name).update(looked_at=NO_DATE)
-        operation = _operation_of(row) if row.accepted is not None and row.handled_at is None else None
-        if operation is not None:
-            if row.accepted:
-                outcome = done(operation)
+        if row.handled_at is None and row.domain_name:
+            operation = _operation_of(row) if row.accepted is not None else None
+            if operation is not None:
+                settle(operation, _outcome(row, operation))
+                row.operation = operation
             else:
-                outcome = Outcome(
-                    Operation.Status.FAILED,
-                    _("The registry decided against the change. Nothing was changed."),
-                    registry_words=row.text[:300],
-                )
-            settle(operation, outcome)
-            row.operation = operation
+                _have_a_look(row)
         row.handled_at = row.handled_at or timezone.now()
         row.save(update_fields=["operation", "handled_at"])
 
 
+def _outcome(row: PollMessage, operation: Operation) -> Outcome:
+    if row.accepted:
+        return done(operation)
+    return Outcome(
+        Operation.Status.FAILED,
+        _("The registry decided against the change. Nothing was changed."),
+        registry_words=row.text[:300],
+    )
+
+
 def _operation_of(row: PollMessage) -> Operation | None:
-    """
-    The operation whose command a message answers: by the server's transaction id, else by ours, and of that domain.
-    A registry that names neither can only mean the change that waits for its decision.
-    """
+    """The operation whose command a message answers: by the server's transaction id, else by ours, and of that
+    domain."""
     of_domain = Operation.objects.filter(domain__name=row.domain_name).order_by("-id")
     found: Operation | None = of_domain.filter(attempts__sv_trid=row.sv_trid).first() if row.sv_trid else None
-    found = found or (of_domain.filter(attempts__cl_trid=row.cl_trid).first() if row.cl_trid else None)
-    return found or of_domain.open().filter(pending_since__isnull=False).first()
+    return found or (of_domain.filter(attempts__cl_trid=row.cl_trid).first() if row.cl_trid else None)
+
+
+def _have_a_look(row: PollMessage) -> None:
+    """
+    A message that names the domain alone may be about a change by the registry itself (RFC 8590), by another channel,
+    or about ours: it decides nothing, and the record is asked. A change that waits is looked up at once, else the next
+    reconciliation takes the domain first.
+    """
+    waiting = Operation.objects.open().filter(domain__name=row.domain_name, pending_since__isnull=False)
+    if not waiting.update(next_attempt_at=timezone.now()):
+        Domain.objects.filter(name=row.domain_name).update(looked_at=NO_DATE)

@@ -9,7 +9,8 @@ from django.utils import timezone
 from dnssec import polling, provisioning, reconciliation
 from domains import operations
 from domains.models import Registry
-from domains.registry import RegistryUnavailable, pollers
+from domains.queues import pollers
+from domains.registry import RegistryUnavailable
 from domains.tasks import BATCH, hand_over
 
 

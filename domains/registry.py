@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from domains.epp.client import AnswerLost, Client, NotSent, client_context
@@ -23,6 +22,7 @@ from domains.epp.responses import PendingResult, Response
 from domains.epp.secdns import SecDnsUpdate
 from domains.epp.xml import SECDNS, redact
 from domains.models import Registry
+from domains.queues import rows_of_queue
 from domains.sealing import CannotUnseal
 
 logger = logging.getLogger(__name__)
@@ -195,7 +195,7 @@ class Session:
             and response.queue.count
             and not isinstance(command, PollRequest | PollAcknowledge)
         ):
-            _rows_of_queue(self.registry).update(next_poll_at=timezone.now())
+            rows_of_queue(self.registry).update(next_poll_at=timezone.now())
         return response
 
     def _send_once(self, command: Command, cl_trid: str) -> Response:
@@ -237,31 +237,6 @@ def session(registry: Registry) -> Iterator[Session]:
     if not current.client.usable:
         _drop(registry.pk)
     _note_answer(registry)
-
-
-def pollers() -> list[Registry]:
-    """
-    The registries whose queue is asked, one for each queue: rows of one server and login share theirs (RFC 5730
-    section 2.9.2.3).
-    """
-    first: dict[tuple[str, int | None, str], Registry] = {}
-    for registry in Registry.objects.filter(tlds__isnull=False).distinct().order_by("pk"):
-        first.setdefault(_queue_of(registry), registry)
-    return list(first.values())
-
-
-def note_answer_of_queue(registry: Registry) -> None:
-    """The server answered for all rows that share this registry's queue."""
-    _rows_of_queue(registry).update(last_answer_at=timezone.now())
-
-
-def _rows_of_queue(registry: Registry) -> QuerySet[Registry]:
-    host, port, registrar_id = _queue_of(registry)
-    return Registry.objects.filter(host=host, port=port, registrar_id=registrar_id)
-
-
-def _queue_of(registry: Registry) -> tuple[str, int | None, str]:
-    return registry.host, registry.port, registry.registrar_id
 
 
 def too_many_sessions(processes: int) -> str:

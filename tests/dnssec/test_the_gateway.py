@@ -15,6 +15,7 @@ from dnssec.provisioning import carry_out
 from dnssec.reconciliation import due_for_reconciliation
 from domains import registry as door
 from domains.models import Attempt, Domain, Operation, Person, PollMessage, Registry
+from domains.queues import pollers
 from domains.registry import RegistryUnavailable
 from tests.conftest import KEY_13_OTHER
 from tests.dnssec.conftest import MockRegistry
@@ -80,7 +81,7 @@ def test_rows_of_one_server_and_login_are_one_queue(mock_registry: MockRegistry)
     registry = north()
     twin = Registry.objects.create(name="twin", interface="key", registrar_id="console", sealed_password="")
     Domain.objects.get(name="example.de").tld.__class__.objects.filter(name="de").update(registry=twin)
-    assert [poller.name for poller in door.pollers()] == ["north"]
+    assert [poller.name for poller in pollers()] == ["north"]
     with patch.object(tasks, "hand_over") as hand_over:
         tasks.poll_registries()
         tasks.poll_registries()
@@ -110,7 +111,10 @@ def test_the_queue_is_free_again_when_the_registry_was_away(mock_registry: MockR
     assert north().poll_lease_until is None
 
 
-def test_a_decision_that_names_no_transaction_is_for_the_change_that_waits(mock_registry: MockRegistry) -> None:
+@pytest.mark.parametrize("accepted", [True, False])
+def test_a_decision_on_somebody_elses_command_decides_nothing_and_has_ours_looked_up(
+    accepted: bool, mock_registry: MockRegistry
+) -> None:
     operation = add("undecided.com")
     carry_out(operation.pk)
     row = PollMessage.objects.create(
@@ -118,13 +122,38 @@ def test_a_decision_that_names_no_transaction_is_for_the_change_that_waits(mock_
         message_id="9",
         queued_at=timezone.now(),
         domain_name="undecided.com",
-        accepted=False,
-        text="No.",
+        accepted=accepted,
+        text="Decided.",
         sv_trid="SOMETHING-ELSE",
     )
     handle(row)
     operation.refresh_from_db()
-    assert (operation.status, operation.registry_words) == ("FAILED", "No.")
+    assert (operation.status, operation.mails.count()) == ("IN_PROGRESS", 0)
+    assert operation.next_attempt_at <= timezone.now()
+    carry_out(operation.pk)
+    operation.refresh_from_db()
+    assert (operation.status, operation.mails.count()) == ("IN_PROGRESS", 0)  # The record says that it still waits.
+    assert Attempt.objects.filter(operation=operation, command="domain:update").count() == 1
+
+
+def test_a_decision_that_names_the_domain_alone_ends_as_the_record_says(mock_registry: MockRegistry) -> None:
+    operation = add("silent.com")
+    carry_out(operation.pk)
+    decided = datetime.now(UTC) + timedelta(seconds=5)
+    while "pendingUpdate" in getattr(mock_registry.info("silent.com"), "statuses", ()):
+        assert datetime.now(UTC) < decided
+    row = PollMessage.objects.create(
+        registry=north(),
+        message_id="9",
+        queued_at=timezone.now(),
+        domain_name="silent.com",
+        accepted=False,
+        sv_trid="SOMETHING-ELSE",
+    )
+    handle(row)
+    carry_out(operation.pk)
+    operation.refresh_from_db()
+    assert (operation.status, operation.mails.count()) == ("SUCCESSFUL", 1)
 
 
 def test_a_change_by_the_registry_itself_has_the_domain_looked_at_next(mock_registry: MockRegistry) -> None:
