@@ -11,6 +11,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -333,14 +334,14 @@ class OperationAdmin(ActsOnly):
 class OutgoingEmailAdmin(ActsOnly):
     """Mails about outcomes: whether they got away, and once more."""
 
-    list_display = ("created_at", "domain", "kind", "recipient", "status", "attempts_made", "sent_at", "last_error")
+    list_display = ("created_at", "about", "kind", "recipient", "status", "attempts_made", "sent_at", "last_error")
     list_filter = ("status", "kind", "outcome", ("resend_of", admin.EmptyFieldListFilter), "created_at")
-    list_select_related = ("operation__domain",)
-    search_fields = ("recipient", "operation__reference", "operation__domain__name", "message_id")
+    list_select_related = ("operation__domain", "domain")
+    search_fields = ("recipient", "operation__reference", "operation__domain__name", "domain__name", "message_id")
     ordering = ("-pk",)
     actions = ("send_again",)
     fieldsets: ClassVar[Any] = (
-        (None, {"fields": ("operation", "kind", "outcome", "recipient", "subject", "text", "message_id")}),
+        (None, {"fields": ("operation", "domain", "kind", "outcome", "recipient", "subject", "text", "message_id")}),
         (
             gettext_lazy("Delivery"),
             {"fields": ("status", "created_at", "sent_at", "next_attempt_at", "attempts_made", "last_error")},
@@ -348,10 +349,10 @@ class OutgoingEmailAdmin(ActsOnly):
         (gettext_lazy("Sent again"), {"fields": ("resend_of", "requested_by")}),
     )
 
-    @admin.display(description=gettext_lazy("domain"), ordering="operation__domain__name")
-    def domain(self, mail: OutgoingEmail) -> str:
+    @admin.display(description=gettext_lazy("domain"), ordering=Coalesce("operation__domain__name", "domain__name"))
+    def about(self, mail: OutgoingEmail) -> str:
         """The domain that it is about."""
-        return mail.operation.domain.name
+        return mail.about().name
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         """Who may send again."""
@@ -360,7 +361,7 @@ class OutgoingEmailAdmin(ActsOnly):
     @admin.action(permissions=["send"], description=gettext_lazy("Send again"), location=LIST_AND_PAGE)
     def send_again(self, request: PersonRequest, queryset: QuerySet[OutgoingEmail]) -> None:
         """Promise the same text anew, to the registrant's present address."""
-        for mail in queryset.select_related("operation__domain__registrant"):
+        for mail in queryset.select_related("operation__domain__registrant", "domain__registrant"):
             again = mail_again(mail, requested_by=request.user)
             on_its_way = OutgoingEmail.objects.filter(
                 Q(pk=mail.pk) | Q(resend_of=mail), status=OutgoingEmail.Status.WAITING, recipient=again.recipient
@@ -376,7 +377,8 @@ class OutgoingEmailAdmin(ActsOnly):
                 with transaction.atomic():
                     outbox.promise(again)
                     self.log_change(request, mail, _("Sent again."))
-            self.message_user(request, f"{mail.operation.reference}: {sentence}", level)
+            name = mail.operation.reference if mail.operation else mail.about().name
+            self.message_user(request, f"{name}: {sentence}", level)
 
 
 def _key_tag(term: str) -> int | None:

@@ -2,15 +2,16 @@
 transaction.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dnssec import mail
+from dnssec.locks import LOCKS
 from dnssec.models import DelegationSigner
-from dnssec.snapshots import Subject, belongs_to, is_same_key, records_of, subject_of_row, subjects_of
+from dnssec.snapshots import Difference, Subject, belongs_to, is_same_key, records_of, subject_of_row, subjects_of
 from domains import operations, outbox
 from domains.epp.responses import DomainInfo
 from domains.models import Domain, Operation, Person
@@ -70,34 +71,51 @@ def settle(
         if left:
             domain.state = Domain.State.LEFT
             domain.save(update_fields=["state", "updated_at"])
-        if seen is not None:
-            absorb(domain, seen)
+        news = absorb(domain, seen) if seen is not None else Difference()
+        if outcome.code == 2304:
+            news = replace(news, locked=())  # The reason for the refusal names the lock.
         show_status(domain)
         outbox.promise(mail.outcome_mail(operation, domain, resolved_later=resolved_later))
+        if news:
+            outbox.promise(mail.change_mail(domain, news))
     return True
 
 
-def absorb(domain: Domain, seen: DomainInfo) -> None:
+def absorb(domain: Domain, seen: DomainInfo, *, lists_keys: bool = True) -> Difference:
     """
     Bring the rows of a domain in line with what the registry lists, inside the caller's transaction.
 
     Rows that an open operation is about are left alone; UNCONFIRMED ones are for their operation's later truth.
+    `lists_keys`: whether the registry was asked where it speaks of keys at all (RFC 5910 section 2).
+    Returns what has been changed since the last time; of a domain that is seen for the first time it is learnt, and
+    nothing was changed.
     """
-    statuses = sorted(seen.statuses)
-    if sorted(domain.statuses) != statuses:
+    first = domain.known_since is None
+    before, statuses = domain.statuses, sorted(seen.statuses)
+    if first or sorted(before) != statuses:
+        domain.known_since = domain.known_since or timezone.now()
         domain.statuses = statuses
-        domain.save(update_fields=["statuses"])
+        domain.save(update_fields=["known_since", "statuses"])
     records = records_of(seen.secdns)
-    rows = list(domain.keys.all())
+    rows = list(domain.keys.all()) if lists_keys else []
+    removed: list[Subject] = []
     for row in rows:
         mine = [record for record in records if belongs_to(record, subject_of_row(row))]
         if not mine and row.state == State.PRESENT:
+            removed.append(subject_of_row(row))
             row.delete()
         records = [record for record in records if record not in mine]
-    for subject in subjects_of(domain, records):
-        if any(is_same_key(row, subject) for row in rows):
-            continue
+    added = [subject for subject in subjects_of(domain, records) if not any(is_same_key(row, subject) for row in rows)]
+    for subject in added:
         create_row(domain, subject, State.PRESENT)
+    if first:
+        return Difference()
+    return Difference(
+        added=tuple(added),
+        removed=tuple(removed),
+        locked=tuple(status for status in LOCKS if status in statuses and status not in before),
+        lifted=tuple(status for status in LOCKS if status in before and status not in statuses),
+    )
 
 
 def create_row(domain: Domain, subject: Subject, state: str) -> DelegationSigner:

@@ -1,6 +1,6 @@
 """What the page Manage keys shows of a domain: its keys, the open request, the last outcome and its mail.
 
-Read in two queries beside the domain with its keys.
+Read in three queries beside the domain with its keys.
 """
 
 from collections import Counter
@@ -75,6 +75,7 @@ class Overview:
     open_operation: Operation | None
     last_closed: Operation | None
     mail: OutgoingEmail | None
+    told: OutgoingEmail | None  # The mail about a change that was not asked for here, while that is news.
     no_adding: Obstacle | Lock | None
     no_deleting: Obstacle | Lock | None
     lock: Lock | None
@@ -205,7 +206,7 @@ class Overview:
             operation and (operation.version, operation.can_be_cancelled, operation.status),
             self.last_closed and (self.last_closed.pk, self.last_closed.version, self.last_closed.status),
             [(key.pk, key.state) for key in self.keys],
-            self.mail and (self.mail.pk, self.mail.status),
+            [(mail.pk, mail.status) for mail in (self.mail, self.told) if mail],
             (self.domain.dnssec_status, self.domain.dnssec_keys, self.domain.state, self.domain.statuses),
             (self.domain.tld.max_keys, self.recipient, self.is_live),
             (self.silence, self.is_checking, self.seen_at if self.lock or self.silence else None),
@@ -227,8 +228,10 @@ class Overview:
 def overview_of(domain: Domain, *, asked_at: datetime | None = None) -> Overview:
     """The page's facts about a domain that was read with its TLD and registry, registrant and keys.
 
-    `asked_at` is when a fresh look at the registry was asked for on this page. Two queries: requests, mails.
+    `asked_at` is when a fresh look at the registry was asked for on this page. Three queries: requests,
+    their mails, the last mail about the domain itself.
     """
+    now = timezone.now()
     signers = list(domain.keys.all())
     # At most one request is open, and it is the newest.
     latest = list(domain.operations.prefetch_related("mails").order_by("-id")[:2])
@@ -246,13 +249,14 @@ def overview_of(domain: Domain, *, asked_at: datetime | None = None) -> Overview
         open_operation=open_operation,
         last_closed=closed[0] if closed else None,
         mail=mails[-1] if mails else None,
+        told=domain.mails.filter(created_at__gt=now - OUTCOME_IS_NEWS).order_by("-pk").first(),
         no_adding=(lock or no_adding) if can_add else no_adding,
         no_deleting=lock or no_deleting,
         lock=lock,
         silence=silence_of(domain.tld.registry, [domain.tld]),
         seen_at=last_seen(domain),
         asked_at=asked_at,
-        now=timezone.now(),
+        now=now,
     )
 
 

@@ -112,8 +112,9 @@ def _have_a_look(row: PollMessage) -> None:
     """
     A message that names the domain alone may be about a change by the registry itself (RFC 8590), by another channel,
     or about ours: it decides nothing, and the record is asked. A change that waits is looked up at once, else the next
-    reconciliation takes the domain first.
+    reconciliation takes the domain first, and tells the registrant what it finds changed.
     """
     waiting = Operation.objects.open().filter(domain__name=row.domain_name, pending_since__isnull=False)
     if not waiting.update(next_attempt_at=timezone.now()):
-        Domain.objects.filter(name=row.domain_name).update(looked_at=NO_DATE)
+        # A look that is under way may have come too early, so it counts no more.
+        Domain.objects.filter(name=row.domain_name).update(looked_at=NO_DATE, looking_since=None)

@@ -107,6 +107,10 @@ def _converse(session: Session, operation: Operation) -> Verdict:
     mine = tuple(record for record in records_of(looked.secdns) if belongs_to(record, operation.subject))
     if "pendingUpdate" in looked.statuses:
         return Verdict(None, pending=sent_before)
+    if not session.speaks_secdns:
+        if sent_before:
+            raise RegistryUnavailable("The registry does not speak of keys now.")
+        return _refused(operation, 2103, None, words="")  # That no key is listed there says nothing.
     if bool(mine) == adding:
         return Verdict(done(operation, already=not sent_before), seen=looked)
     if operation.pending_since is not None:
@@ -127,8 +131,6 @@ def _converse(session: Session, operation: Operation) -> Verdict:
             Outcome(Status.FAILED, _("The registry could not carry out the change for a day. Nothing was changed.")),
             seen=looked,
         )
-    if not session.speaks_secdns:
-        return _refused(operation, 2103, looked, words="")
     change = (
         SecDnsUpdate(add=(record_to_add(operation.subject, session.registry.interface),))
         if adding

@@ -1,16 +1,18 @@
 """Looking again: a domain is compared with the registry's record, and what is there is taken over. After the queue."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from dnssec.mail import change_mail
 from dnssec.models import DelegationSigner
 from dnssec.outcomes import Outcome, absorb, done, settle, show_status
-from dnssec.snapshots import belongs_to, records_of
+from dnssec.snapshots import Difference, belongs_to, records_of
+from domains import outbox
 from domains import registry as door
 from domains.epp.responses import DomainInfo
 from domains.models import Domain, Nameserver, Operation, Registry
@@ -36,7 +38,8 @@ def due_for_reconciliation(limit: int) -> list[int]:
 
 def reconcile(pk: int) -> None:
     """
-    Take over what the registry holds of a domain, and give operations that ended in doubt their later truth.
+    Take over what the registry holds of a domain, tell the registrant what was changed there, and give operations that
+    ended in doubt their later truth.
 
     One at a time, and the time of the look is written with what was seen: a registry that does not answer leaves it.
     """
@@ -48,31 +51,48 @@ def reconcile(pk: int) -> None:
     domain = Domain.objects.select_related("tld__registry").get(pk=pk)
     try:
         if domain.tld.registry is not None:
-            _compare(domain, domain.tld.registry)
+            _compare(domain, domain.tld.registry, look=now)
     except RegistryUnavailable:
         logger.info("domain %s could not be compared with its registry", pk)
     finally:
         Domain.objects.filter(pk=pk, looking_since=now).update(looking_since=None)
 
 
-def _compare(domain: Domain, registry: Registry) -> None:
+def _compare(domain: Domain, registry: Registry, *, look: datetime) -> None:
+    requests = _state_of_requests(domain)
     with door.session(registry) as session:
         response = session.info(domain.name, cl_trid=door.new_cl_trid("I"))
+        lists_keys = session.speaks_secdns
     seen = response.domain
     ours = seen is not None and seen.sponsor == registry.registrar_id
     if not ours and seen is None and response.code not in (2201, 2303):
         return
     with transaction.atomic():
-        domain = Domain.objects.select_for_update(of=("self",)).select_related("tld").get(pk=domain.pk)
+        domain = Domain.objects.select_for_update(of=("self",)).select_related("tld", "registrant").get(pk=domain.pk)
+        # What was seen is old where somebody else has looked meanwhile, or a request has gone on.
+        if domain.looking_since != look or _state_of_requests(domain) != requests:
+            return
         if Operation.objects.open().filter(domain=domain).exists():
             return
+        news = Difference()
+        if not ours:
+            news = Difference(left=domain.state == Domain.State.ACTIVE and domain.known_since is not None)
+            domain.known_since = domain.known_since or timezone.now()
         domain.state = Domain.State.ACTIVE if ours else Domain.State.LEFT
         domain.looked_at = timezone.now()
-        domain.save(update_fields=["state", "looked_at"])
+        domain.save(update_fields=["state", "looked_at", "known_since"])
         if ours and seen is not None and "pendingUpdate" not in seen.statuses:
-            _judge_unconfirmed(domain, seen)
-            fill(domain, seen)
+            if lists_keys:
+                _judge_unconfirmed(domain, seen)
+            news = fill(domain, seen, lists_keys=lists_keys)
         show_status(domain)
+        if news:
+            outbox.promise(change_mail(domain, news))
+
+
+def _state_of_requests(domain: Domain) -> dict[str, int | None]:
+    """Something that changes with every step of a request on the domain."""
+    return dict(domain.operations.aggregate(Max("pk"), Sum("version")))
 
 
 def _judge_unconfirmed(domain: Domain, seen: DomainInfo) -> None:
@@ -94,12 +114,13 @@ def _judge_unconfirmed(domain: Domain, seen: DomainInfo) -> None:
             )
 
 
-def fill(domain: Domain, seen: DomainInfo) -> None:
+def fill(domain: Domain, seen: DomainInfo, *, lists_keys: bool = True) -> Difference:
     """
     Take over all that the registry tells about a domain of ours: dates, statuses and the transfer lock, the names of
     its name servers, keys (RFC 5731 section 3.1.2, RFC 5910 section 5.1.2). Inside the caller's transaction.
 
-    Addresses of name servers stay: domain:info names hosts only.
+    Addresses of name servers stay: domain:info names hosts only. `lists_keys` and what is returned as in
+    outcomes.absorb.
     """
     if seen.created_at is not None:
         domain.registered_on = seen.created_at.date()
@@ -112,4 +133,4 @@ def fill(domain: Domain, seen: DomainInfo) -> None:
     Nameserver.objects.bulk_create(
         Nameserver(domain=domain, name=name) for name in dict.fromkeys(seen.name_servers) if name not in there
     )
-    absorb(domain, seen)
+    return absorb(domain, seen, lists_keys=lists_keys)

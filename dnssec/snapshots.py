@@ -4,6 +4,7 @@ A registry lists a key as key data, or as one or more DS records; whatever the d
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from dnssec.algorithms import label
@@ -14,6 +15,21 @@ from domains.models import Domain, Registry
 
 type Subject = dict[str, Any]
 type Record = DsData | KeyData
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What the registry turned out to hold otherwise than the console knew: keys, EPP statuses that lock them, the
+    sponsor."""
+
+    added: tuple[Subject, ...] = ()
+    removed: tuple[Subject, ...] = ()
+    locked: tuple[str, ...] = ()
+    lifted: tuple[str, ...] = ()
+    left: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.locked or self.lifted or self.left)
 
 
 def subject_of(domain: Domain, key: DnsKey) -> Subject:

@@ -20,7 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
-from domains import delivery, tasks
+from domains import outbox
 
 
 class ConsoleAccountAdapter(DefaultAccountAdapter):
@@ -57,12 +57,9 @@ class ConsoleAccountAdapter(DefaultAccountAdapter):
         self.send_mail(template_prefix, email or user.email, context or {})
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Render an account mail and have a worker send it; here and now only when the broker is away."""
+        """Render an account mail and have it sent."""
         message = self.render_mail(template_prefix, email, {"email": email} | context)
-        mail = (message.subject, message.body, message.alternatives[0].content, email)
-        # The broker's tools show a task's arguments, and these hold a link that opens the account.
-        if not tasks.hand_over(tasks.deliver_account_email, *mail, argsrepr="(an account mail)"):
-            delivery.deliver_account_mail(*mail)
+        outbox.send_account_mail(message.subject, message.body, message.alternatives[0].content, email)
 
 
 class SignInForm(LoginForm):

@@ -43,7 +43,7 @@ def deliver(pk: int) -> None:
     )
     if not taken:
         return
-    mail = OutgoingEmail.objects.select_related("operation").get(pk=pk)
+    mail = OutgoingEmail.objects.select_related("operation", "domain").get(pk=pk)
     mine = OutgoingEmail.objects.filter(pk=pk, claim_token=token, status=OutgoingEmail.Status.WAITING)
     try:
         _send(mail)
@@ -53,20 +53,31 @@ def deliver(pk: int) -> None:
     mine.update(
         status=OutgoingEmail.Status.SENT, sent_at=timezone.now(), claim_token=None, lease_until=None, last_error=""
     )
-    logger.info("mail %s sent for operation %s", mail.pk, mail.operation.reference)
+    if mail.operation:
+        logger.info("mail %s sent for operation %s", mail.pk, mail.operation.reference)
+    else:
+        logger.info("mail %s sent for domain %s", mail.pk, mail.domain_id)
 
 
-def deliver_account_mail(subject: str, text: str, html: str, recipient: str) -> None:
-    """Send a mail about an account once. Trouble is logged without the address; the person can ask for another."""
-    message = EmailMultiAlternatives(subject, text, to=[recipient], headers={"Auto-Submitted": "auto-generated"})
+def deliver_account_mail(subject: str, text: str, html: str, recipient: str, message_id: str) -> bool:
+    """
+    Send a mail about an account. False when it is worth another attempt; a refusal for good is not.
+
+    Trouble is logged without the address; the person can ask for another mail.
+    """
+    headers = {"Message-ID": message_id, "Auto-Submitted": "auto-generated"}
+    message = EmailMultiAlternatives(subject, text, to=[recipient], headers=headers)
     message.attach_alternative(html, "text/html")
     try:
         mailers.default.send_messages([message])
     except (smtplib.SMTPException, OSError) as error:
         logger.warning("an account mail was not sent: %s", _safe(error))
+        return _is_final(error)
+    return True
 
 
 def _send(mail: OutgoingEmail) -> None:
+    about = {"X-Operation": mail.operation.reference} if mail.operation else {"X-Domain": mail.about().name}
     message = EmailMultiAlternatives(
         subject=mail.subject,
         body=mail.text,
@@ -74,7 +85,7 @@ def _send(mail: OutgoingEmail) -> None:
         headers={
             "Message-ID": mail.message_id,
             "Auto-Submitted": "auto-generated",  # RFC 3834: nobody's holiday note should answer.
-            "X-Operation": mail.operation.reference,
+            **about,
         },
     )
     message.attach_alternative(mail.html, "text/html")
@@ -82,19 +93,22 @@ def _send(mail: OutgoingEmail) -> None:
 
 
 def _record_failure(mail: OutgoingEmail, mine: QuerySet[OutgoingEmail], error: Exception) -> None:
-    refused_for_good = isinstance(error, smtplib.SMTPRecipientsRefused) and all(
-        500 <= code < 600 for code, _ in error.recipients.values()
-    )
-    refused_for_good |= isinstance(error, smtplib.SMTPDataError) and 500 <= error.smtp_code < 600
     given_up = timezone.now() - mail.created_at >= PATIENCE
     mine.update(
-        status=OutgoingEmail.Status.UNDELIVERABLE if refused_for_good or given_up else OutgoingEmail.Status.WAITING,
+        status=OutgoingEmail.Status.UNDELIVERABLE if _is_final(error) or given_up else OutgoingEmail.Status.WAITING,
         next_attempt_at=next_attempt(mail.attempts_made),
         claim_token=None,
         lease_until=None,
         last_error=_safe(error),
     )
     logger.warning("mail %s was not sent: %s", mail.pk, type(error).__name__)
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether the mail server refused the address or the mail for good (RFC 5321 section 4.2.1)."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(500 <= code < 600 for code, _ in error.recipients.values())
+    return isinstance(error, smtplib.SMTPDataError) and 500 <= error.smtp_code < 600
 
 
 def _safe(error: Exception) -> str:

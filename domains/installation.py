@@ -7,6 +7,7 @@ from pathlib import Path
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
+from django.utils import timezone
 
 from domains import world as worlds
 from domains.models import Contact, Domain, Nameserver, Person, Registry, Tld
@@ -86,8 +87,16 @@ def load_world(world: worlds.World) -> list[tuple[Domain, worlds.Domain]]:
         )
     owners = {person.email: person for person in Person.objects.all()}
     tlds = {tld.name: tld for tld in Tld.objects.all()}
+    by_tld = {tld.name: registries[tld.registry] for tld in world.tlds}
+    # What the mock registry holds is what the file says; a server of somebody else's has to be asked first.
+    registrars = {name: registry.registrar_id for name, registry in by_tld.items() if not registry.host}
     return [
-        (_load_domain(domain, owners[domain.owner], tlds[domain.tld]), domain)
+        (
+            _load_domain(
+                domain, owners[domain.owner], tlds[domain.tld], known=registrars.get(domain.tld) == domain.registrar
+            ),
+            domain,
+        )
         for domain in world.domains
         if domain.owner
     ]
@@ -111,7 +120,7 @@ def _load_registry(registry: worlds.Registry) -> Registry:
     return row
 
 
-def _load_domain(domain: worlds.Domain, owner: Person, tld: Tld) -> Domain:
+def _load_domain(domain: worlds.Domain, owner: Person, tld: Tld, *, known: bool) -> Domain:
     row: Domain = Domain.objects.create(
         name=domain.name,
         tld=tld,
@@ -125,6 +134,7 @@ def _load_domain(domain: worlds.Domain, owner: Person, tld: Tld) -> Domain:
         statuses=sorted(domain.statuses),
         auto_renew=domain.auto_renew is not False,
         transfer_lock=domain.transfer_lock is not False,
+        known_since=timezone.now() if known else None,
     )
     Nameserver.objects.bulk_create(
         Nameserver(domain=row, name=server.name, addresses=[server.address] if server.address else [])

@@ -19,12 +19,12 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
 from domains.listing import Visitor
-from domains.models import Operation
+from domains.models import Domain, Operation
 
 SHOWN = 50
 LOOKED_AT = 2000  # Files looked at for one page: a mailbox may be large, and hold other people's mails.
 LARGEST = 1_000_000  # Octets: no mail of ours comes near it.
-HEADERS = ("From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Operation")
+HEADERS = ("From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Operation", "X-Domain")
 
 
 class MaildirBackend(BaseEmailBackend):
@@ -46,7 +46,7 @@ class MaildirBackend(BaseEmailBackend):
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail as the page shows it. `operation` is the request it tells of, by reference."""
+    """One mail as the page shows it. `operation` is the request it tells of, by reference; else `domain` is changed."""
 
     key: str
     received_at: datetime
@@ -54,6 +54,7 @@ class Mail:
     text: str = ""
     html: str = ""
     operation: str = ""
+    domain: str = ""
 
     @property
     def subject(self) -> str:
@@ -78,7 +79,7 @@ def page(person: Visitor, *, after: str = "") -> tuple[list[Mail], str]:
     """
     The newest mails that this person may see, older than the key `after`; and the key to go on after, empty at the end.
 
-    An owner sees mails about requests on own domains, staff those about any; mails about accounts are shown to nobody.
+    An owner sees mails about own domains, staff those about any; mails about accounts are shown to nobody.
     """
     path = directory()
     looked_at: list[Mail] = []
@@ -89,8 +90,7 @@ def page(person: Visitor, *, after: str = "") -> tuple[list[Mail], str]:
             break
         if mail := _read(path, key, whole=False):
             looked_at.append(mail)
-    visible = _visible(person, {mail.operation for mail in looked_at if mail.operation})
-    mails = [mail for mail in looked_at if mail.operation in visible]
+    mails = _visible(person, looked_at)
     if len(mails) > SHOWN:
         return mails[:SHOWN], mails[SHOWN - 1].key
     return mails, looked_at[-1].key if len(looked_at) == LOOKED_AT else ""
@@ -102,12 +102,17 @@ def read(person: Visitor, key: str) -> Mail | None:
     if key not in _keys(path):
         return None
     mail = _read(path, key, whole=True)
-    return mail if mail and mail.operation in _visible(person, {mail.operation}) else None
+    return mail if mail and _visible(person, [mail]) else None
 
 
-def _visible(person: Visitor, references: set[str]) -> set[str]:
+def _visible(person: Visitor, mails: list[Mail]) -> list[Mail]:
     operations = Operation.objects.all() if person.is_staff else Operation.objects.visible_to(person)
-    return set(operations.filter(reference__in=references).values_list("reference", flat=True))
+    domains = Domain.objects.all() if person.is_staff else Domain.objects.visible_to(person)
+    references = {mail.operation for mail in mails if mail.operation}
+    names = {mail.domain for mail in mails if mail.domain}
+    seen = set(operations.filter(reference__in=references).values_list("reference", flat=True))
+    own = set(domains.filter(name__in=names).values_list("name", flat=True))
+    return [mail for mail in mails if mail.operation in seen or mail.domain in own]
 
 
 def _keys(path: Path | None) -> list[str]:
@@ -149,6 +154,7 @@ def _read(path: Path | None, key: str, *, whole: bool) -> Mail | None:
             text=_body(message, "text/plain") if whole else "",
             html=_body(message, "text/html") if whole else "",
             operation=headers.get("X-Operation", ""),
+            domain=headers.get("X-Domain", ""),
         )
     return None
 

@@ -1,11 +1,17 @@
-"""Mails promised in the transaction of what they tell: a row, and the task that delivers it once the row is
-committed.
+"""Mails before they are sent: those promised in the transaction of what they tell, a row and the task that delivers it
+once the row is committed; and those about accounts, which stand in no row.
 """
 
+import json
+import time
+
+from django.conf import settings
+from django.core.mail import make_msgid
 from django.db import transaction
 
-from domains import tasks
+from domains import delivery, tasks
 from domains.models import OutgoingEmail
+from domains.sealing import seal
 
 
 def promise(mail: OutgoingEmail) -> OutgoingEmail:
@@ -23,3 +29,20 @@ def promise(mail: OutgoingEmail) -> OutgoingEmail:
         pk = mail.pk
         transaction.on_commit(lambda: tasks.hand_over(tasks.deliver_email, pk), robust=True)
     return mail
+
+
+def send_account_mail(subject: str, text: str, html: str, recipient: str) -> None:
+    """
+    Have a worker send a mail about an account, for an hour at most; here and now, once, when the broker is away.
+
+    The mail may hold a link that opens the account, so what lies with the broker is sealed.
+    """
+    mail = (subject, text, html, recipient, new_message_id())
+    until = time.time() + tasks.ACCOUNT_MAIL_PATIENCE
+    if not tasks.hand_over(tasks.deliver_account_email, seal(json.dumps(mail)), until, argsrepr="(an account mail)"):
+        delivery.deliver_account_mail(*mail)
+
+
+def new_message_id() -> str:
+    """A Message-ID of the sender's domain (RFC 5322 section 3.6.4), kept however often the mail is sent."""
+    return make_msgid(domain=settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip("> "))

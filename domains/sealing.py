@@ -1,4 +1,6 @@
-"""Sealing what must not be readable in the database: the registries' passwords, under a key made from SECRET_KEY."""
+"""Sealing what must not be readable where it lies, under a key made from SECRET_KEY: the registries' passwords in the
+database, mails about accounts at the broker.
+"""
 
 import base64
 

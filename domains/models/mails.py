@@ -1,6 +1,6 @@
 """The mails that were promised."""
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from django.db import models
 from django.db.models import F, Q
@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from domains.models.people import Person
+from domains.models.registrations import Domain
 from domains.models.requests import Operation
 
 
@@ -16,19 +17,25 @@ class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
 
     def visible_to(self, person: Any) -> Self:
         """The mails about domains this person may see."""
-        return self.filter(operation__domain__owner=person) if person.is_authenticated else self.none()
+        own = Q(operation__domain__owner=person) | Q(domain__owner=person)
+        return self.filter(own) if person.is_authenticated else self.none()
 
 
 class OutgoingEmail(models.Model):
-    """A mail promised in the transaction of its outcome; sent at least once under one Message-ID."""
+    """
+    A mail promised in the transaction of what it tells; sent at least once under one Message-ID.
+
+    It is about an operation's outcome, or, without one, about a domain that was changed at the registry.
+    """
 
     class Kind(models.TextChoices):
-        """Which of the outcomes it tells."""
+        """Which of the outcomes it tells; CHANGED: the registry holds what nobody asked for here."""
 
         ADDED = "added", _("Key added")
         NOT_ADDED = "not_added", _("Key not added")
         DELETED = "deleted", _("Key deleted")
         NOT_DELETED = "not_deleted", _("Key not deleted")
+        CHANGED = "changed", _("Changed at the registry")
 
     class Status(models.TextChoices):
         """UNDELIVERABLE: no address, or refused for good."""
@@ -37,9 +44,14 @@ class OutgoingEmail(models.Model):
         SENT = "SENT", _("Sent")
         UNDELIVERABLE = "UNDELIVERABLE", _("Undeliverable")
 
-    operation = models.ForeignKey(Operation, models.PROTECT, related_name="mails", verbose_name=_("operation"))
+    operation = models.ForeignKey(
+        Operation, models.PROTECT, null=True, blank=True, related_name="mails", verbose_name=_("operation")
+    )
+    domain = models.ForeignKey(
+        Domain, models.PROTECT, null=True, blank=True, related_name="mails", verbose_name=_("domain")
+    )
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
-    outcome = models.CharField(_("outcome"), max_length=16, choices=Operation.Status)
+    outcome = models.CharField(_("outcome"), max_length=16, choices=Operation.Status, blank=True)
     resend_of = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="resends", verbose_name=_("repeats")
     )
@@ -79,7 +91,16 @@ class OutgoingEmail(models.Model):
                 name="mail_sent_has_a_time",
             ),
             models.CheckConstraint(condition=~Q(resend_of=F("id")), name="mail_repeats_another"),
+            models.CheckConstraint(
+                condition=Q(operation__isnull=False, domain__isnull=True)
+                | Q(operation__isnull=True, domain__isnull=False),
+                name="mail_is_about_one_thing",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.message_id
+
+    def about(self) -> Domain:
+        """The domain that it is about."""
+        return self.operation.domain if self.operation else cast(Domain, self.domain)

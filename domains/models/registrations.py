@@ -82,6 +82,8 @@ class Domain(models.Model):
     dnssec_keys = models.PositiveSmallIntegerField(_("keys"), default=0)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now)
     looked_at = models.DateTimeField(_("compared with the registry"), default=timezone.now, editable=False)
+    # What the first look finds is learnt; what a later one finds otherwise has been changed. Until then it is null.
+    known_since = models.DateTimeField(_("the registry's record known since"), null=True, blank=True, editable=False)
     looking_since = models.DateTimeField(_("being compared since"), null=True, blank=True, editable=False)
 
     objects: ClassVar[Any] = DomainQuerySet.as_manager()

@@ -3,7 +3,10 @@
 import pytest
 from django.contrib.admin.models import LogEntry
 
+from dnssec.mail import change_mail
+from dnssec.snapshots import Difference
 from domains.models import Contact, OutgoingEmail
+from domains.outbox import promise
 
 
 @pytest.mark.parametrize("from_page", [False, True])
@@ -57,3 +60,15 @@ def test_without_the_permission_there_is_no_such_action(sign_in, sam, sent, act)
     for from_page in (False, True):
         act(sign_in(sam), "send_again", sent, from_page=from_page)
     assert (OutgoingEmail.objects.count(), LogEntry.objects.count()) == (1, 0)
+
+
+def test_a_mail_about_a_change_at_the_registry_is_listed_found_and_sent_again(sign_in, sam, make_domain, act):
+    mail = promise(change_mail(make_domain("told.com"), Difference(left=True)))
+    OutgoingEmail.objects.update(status="SENT", sent_at=mail.created_at)
+    client = sign_in(sam)
+    page = client.get("/admin/domains/outgoingemail/", {"q": "told.com", "o": "2"}).content.decode()
+    assert "Changed at the registry" in page
+    assert client.get(f"/admin/domains/outgoingemail/{mail.pk}/change/").status_code == 200
+    # The admin begins its messages with a capital letter.
+    assert "Told.com: Sent again to registrant@example.net." in act(client, "send_again", mail).content.decode()
+    assert OutgoingEmail.objects.get(resend_of=mail).domain == mail.domain

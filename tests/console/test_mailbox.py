@@ -194,3 +194,15 @@ def test_there_is_no_mailbox_where_mails_are_really_sent(settings, sign_in, alic
 def test_an_empty_mailbox_says_what_will_come(path, sign_in, alice):
     page = Page(sign_in(alice).get("/mailbox/"))
     assert page.text("//*[@class='empty']/strong") == "No mails yet"
+
+
+def test_a_mail_about_a_change_at_the_registry_is_seen_by_the_owner_and_names_no_request(
+    path, sign_in, alice, mallory, make_domain
+):
+    make_domain("a.com")
+    message = EmailMultiAlternatives("a.com: locked", "The text.", to=["r@example.net"], headers={"X-Domain": "a.com"})
+    mailers.default.send_messages([message])
+    assert Page(sign_in(alice).get("/mailbox/")).rows()[0][-1] == "none"
+    (key,) = os.listdir(path / "new")
+    assert sign_in(alice).get(f"/mailbox/{key}/").status_code == 200
+    assert sign_in(mallory).get(f"/mailbox/{key}/").status_code == 404

@@ -1,13 +1,19 @@
 """Manage keys without a script: what the page shows, what its forms answer, and what is never written."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from dnssec.mail import change_mail
 from dnssec.models import DelegationSigner
 from dnssec.operations import add_key
+from dnssec.snapshots import Difference
 from domains import operations
 from domains.models import Domain, Operation, OutgoingEmail
+from domains.outbox import promise
 from tests.conftest import KEY_13, KEY_13_OTHER, KEY_15
 from tests.console.page import Page
 from tests.pastes import KEY_8_WEAK
@@ -362,3 +368,14 @@ def test_the_algorithms_of_the_tld_and_no_others_are_offered(browser, make_tld, 
     make_domain("example.nl")
     options = Page(browser.get("/domains/example.nl/dnssec/")).labelled("Algorithm").xpath("option/@value")
     assert options == ["8", "13", "18"]
+
+
+def test_a_change_at_the_registry_is_news_for_a_day_with_the_mail_that_told_it(sign_in, alice, make_domain):
+    domain = make_domain("told.com")
+    promise(change_mail(domain, Difference(left=True)))
+    page = Page(sign_in(alice).get("/domains/told.com/dnssec/"))
+    assert page.text("//*[@id='told']//h3") == "Changed at the registry"
+    assert page.text("//*[@id='told']//p").startswith("told.com: no longer managed here. We saw it on ")
+    assert "The mail to registrant@example.net is on its way." in page.text("//*[@id='told']")
+    OutgoingEmail.objects.update(created_at=timezone.now() - timedelta(days=1, seconds=1))
+    assert Page(sign_in(alice).get("/domains/told.com/dnssec/")).texts("//*[@id='told']") == []
