@@ -3,6 +3,7 @@
 import logging
 import random
 import secrets
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +21,7 @@ from domains.epp.commands import Command, InfoDomain, Login, Logout, PollAcknowl
 from domains.epp.errors import ServiceMissing
 from domains.epp.responses import PendingResult, Response
 from domains.epp.secdns import SecDnsUpdate
-from domains.epp.xml import SECDNS, redact
+from domains.epp.xml import HIDDEN, SECDNS, redact
 from domains.models import Registry
 from domains.queues import rows_of_queue
 from domains.sealing import CannotUnseal
@@ -129,8 +130,13 @@ class Session:
             response = self._send(InfoDomain(name), cl_trid)
         except AnswerLost as error:
             raise RegistryUnavailable(str(error)) from error
-        if response.code in NOT_NOW | NOBODY_KNOWS or (response.code == ResultCode.DONE and response.domain is None):
+        # A success that brings no record of this domain answers another question.
+        if response.code in NOT_NOW | NOBODY_KNOWS or (
+            response.code.is_success and (response.code != ResultCode.DONE or response.domain is None)
+        ):
             raise RegistryUnavailable(f"domain:info was answered {int(response.code)}.", int(response.code))
+        if response.domain is not None and response.domain.name != name:
+            raise RegistryUnavailable("domain:info was answered with another domain.", int(response.code))
         return response
 
     def update(self, name: str, secdns: SecDnsUpdate, *, cl_trid: str) -> Accepted | Pending | Refused:
@@ -147,7 +153,8 @@ class Session:
             return Accepted(response)
         if response.code == ResultCode.DONE_PENDING:
             return Pending(response)
-        if response.code in NOBODY_KNOWS:
+        # A success of another command, such as 1500, says nothing about this one.
+        if response.code in NOBODY_KNOWS or response.code.is_success:
             raise OutcomeUnknown(f"domain:update was answered {int(response.code)}.", int(response.code))
         if response.code in NOT_NOW:
             raise RegistryUnavailable(f"domain:update was answered {int(response.code)}.", int(response.code))
@@ -175,9 +182,11 @@ class Session:
         Raises RegistryUnavailable.
         """
         try:
-            self._send(PollAcknowledge(message_id), new_cl_trid("P"))
+            response = self._send(PollAcknowledge(message_id), new_cl_trid("P"))
         except AnswerLost as error:
             raise RegistryUnavailable(str(error)) from error
+        if not response.code.is_success and response.code != ResultCode.OBJECT_DOES_NOT_EXIST:
+            raise RegistryUnavailable(f"poll ack was answered {int(response.code)}.", int(response.code))
 
     def conversation(self) -> tuple[str, str, float]:
         """The latest exchange as it may be kept: both frames without passwords, and the seconds between them."""
@@ -212,6 +221,8 @@ class Session:
 
 # The sessions that this process keeps open, one a registry. Opened after the fork, on first use.
 _sessions: dict[int, Session] = {}
+# What each registry's server called itself last.
+_server_ids: dict[int, str] = {}
 
 
 @contextmanager
@@ -336,14 +347,19 @@ def _connect(registry: Registry) -> Client:
             timeout=settings.EPP_TIMEOUT,
         )
     except NotSent as error:
+        if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+            # Another server, or an outdated certificate (RFC 5734 section 9): waiting alone does not mend it.
+            call_staff(registry, str(error))
         raise RegistryUnavailable(str(error)) from error
     except OSError as error:
         raise RegistryUnavailable(f"The certificate files cannot be used: {error}") from error
 
 
 def _log_in(registry: Registry, client: Client) -> Client:
+    _note_server_id(registry, client.greeting.server_id)
     try:
-        command = Login.answering(client.greeting, client_id=registry.registrar_id, password=registry.open_password())
+        password = registry.open_password()
+        command = Login.answering(client.greeting, client_id=registry.registrar_id, password=password)
         response = client.send(command, cl_trid=new_cl_trid("L"), timeout=settings.EPP_TIMEOUT)
     except (NotSent, AnswerLost) as error:
         raise RegistryUnavailable(str(error)) from error
@@ -351,14 +367,31 @@ def _log_in(registry: Registry, client: Client) -> Client:
         client.close()
         call_staff(registry, str(error), pause=True)
         raise RegistryUnavailable(str(error)) from error
+    for event in response.events:
+        logger.log(
+            logging.ERROR if event.level == "error" else logging.WARNING,
+            "registry %s warns at login: %s",
+            registry.name,
+            str(event).replace(password, HIDDEN),
+        )
     if response.code != ResultCode.DONE:
         client.close()
-        if response.code != ResultCode.SESSION_LIMIT_CLOSING:
-            call_staff(registry, f"The login was refused: {int(response.code)} {response.message}", pause=True)
+        # A server that is full or at fault has refused nobody: it is tried again like one that cannot be reached.
+        if not (response.code in NOBODY_KNOWS | {ResultCode.SESSION_LIMIT_CLOSING} or response.code.is_success):
+            words = response.message.replace(password, HIDDEN)
+            call_staff(registry, f"The login was refused: {int(response.code)} {words}", pause=True)
         raise RegistryUnavailable(f"The login was answered {int(response.code)}.")
     if registry.needs_staff:
         Registry.objects.filter(pk=registry.pk).update(needs_staff="", closed_until=None)
     return client
+
+
+def _note_server_id(registry: Registry, server_id: str) -> None:
+    """Say once when a server calls itself otherwise than before: it was changed, or it is another one."""
+    before = _server_ids.get(registry.pk, server_id)
+    if server_id != before:
+        logger.warning("registry %s: the server calls itself %r and no longer %r", registry.name, server_id, before)
+    _server_ids[registry.pk] = server_id
 
 
 def _drop(pk: int) -> None:

@@ -202,7 +202,8 @@ def _text(element: Element, ns: str, name: str) -> str:
 
 
 def _optional(element: Element, ns: str, name: str) -> str | None:
-    return None if xml.child(element, ns, name) is None else _text(element, ns, name)
+    found = xml.child(element, ns, name)
+    return None if found is None else xml.text(found)
 
 
 def _optional_moment(element: Element, name: str) -> datetime | None:

@@ -175,10 +175,8 @@ class SecDnsInfo:
 
 def _only(element: Element, names: tuple[str, ...]) -> None:
     """Demands that the children are among these and come in this order."""
-    places = [
-        names.index(xml.local_name(child)) if xml.namespace(child) == SECDNS and xml.local_name(child) in names else -1
-        for child in element
-    ]
+    order = {f"{{{SECDNS}}}{name}": place for place, name in enumerate(names)}
+    places = [order.get(str(child.tag), -1) for child in element]
     if -1 in places or places != sorted(places):
         raise MalformedFrame(f"{xml.local_name(element)} holds an element that does not belong there.")
 

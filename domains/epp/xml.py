@@ -88,7 +88,7 @@ def redact(frame: bytes) -> str:
     except MalformedFrame:
         return UNREADABLE
     for element in list(root.iter("{*}*")):
-        if etree.QName(element).localname in SECRETS:
+        if local_name(element) in SECRETS:
             for child in list(element):
                 element.remove(child)
             element.text = HIDDEN
@@ -97,12 +97,17 @@ def redact(frame: bytes) -> str:
 
 def local_name(element: Element) -> str:
     """The name of an element without its namespace."""
-    return etree.QName(element).localname
+    return _tag(element).rpartition("}")[2]
 
 
 def namespace(element: Element) -> str:
     """The namespace of an element, empty when it has none."""
-    return etree.QName(element).namespace or ""
+    return _tag(element).rpartition("}")[0].removeprefix("{")
+
+
+def _tag(element: Element) -> str:
+    """The name of an element in full, as lxml writes it: ``{namespace}name``."""
+    return str(element.tag)
 
 
 def children(element: Element, ns: str, name: str) -> Iterator[Element]:
@@ -112,10 +117,11 @@ def children(element: Element, ns: str, name: str) -> Iterator[Element]:
 
 def child(element: Element, ns: str, name: str) -> Element | None:
     """The only child of this name or None; MalformedFrame when there are several."""
-    found = list(children(element, ns, name))
-    if len(found) > 1:
+    found = children(element, ns, name)
+    first = next(found, None)
+    if first is not None and next(found, None) is not None:
         raise MalformedFrame(f"{local_name(element)} has more than one {name}.")
-    return found[0] if found else None
+    return first
 
 
 def required(element: Element, ns: str, name: str) -> Element:

@@ -79,9 +79,11 @@ def is_hello(root: Element) -> bool:
 
 def transaction_id(root: Element) -> str | None:
     """Returns the client transaction id of a command, even of one that is wrong otherwise; None when it has none."""
-    found = root.find(f"{{{EPP}}}command/{{{EPP}}}clTRID")
-    written = None if found is None else " ".join((found.text or "").split())
-    return written if written is not None and 3 <= len(written) <= 64 else None
+    for command in xml.children(root, EPP, "command"):
+        for found in xml.children(command, EPP, "clTRID"):
+            written = " ".join((found.text or "").split())
+            return written if 3 <= len(written) <= 64 else None
+    return None
 
 
 def read(root: Element) -> Request:

@@ -58,7 +58,6 @@ class Server:
         self._limits = limits or Limits()
         self._now = now
         self._connections: set[asyncio.Task[None]] = set()
-        self._something_pending = asyncio.Event()
 
     async def start(self, port: int = 0) -> None:
         """Listens on this port, or on any free one, which ``port`` then names. Raises OSError, sqlite3.Error."""
@@ -106,7 +105,6 @@ class Server:
             await self._send(writer, answer)
             while not answer.closes:
                 answer = await session.answer(await self._receive(reader))
-                self._something_pending.set()
                 await self._send(writer, answer)
         except (BadLength, EOFError, OSError):
             # A length that is absurd, an end of the stream, a time limit, a broken connection: the stream cannot go on.
@@ -158,8 +156,8 @@ class Server:
             left = None if due is None else (due - self._now()).total_seconds()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(left):
-                    await self._something_pending.wait()
-            self._something_pending.clear()
+                    await self._desk.something_pending.wait()
+            self._desk.something_pending.clear()
             try:
                 self._desk.decide_due()
             except sqlite3.Error:

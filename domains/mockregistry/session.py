@@ -36,13 +36,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Desk:
-    """What all sessions share: the store, the clock, scripted faults, and how often each registrar is logged in."""
+    """What all sessions share: the store, the clock, scripted faults, how often each registrar is logged in, and the
+    sign that a change was left pending, for whoever waits for the time of its decision."""
 
     store: Store
     now: Callable[[], datetime]
     session_limit: int
     faults: Faults
     logins: Counter[str] = field(default_factory=Counter)
+    something_pending: asyncio.Event = field(default_factory=asyncio.Event)
 
     def decide_due(self) -> None:
         """Decides on every pending change whose time has come."""
@@ -158,7 +160,9 @@ class Session:
             reply = FLOWS[request.name](self._desk.store, occasion, request)
             if undoes:
                 raise RolledBack(reply)
-            return reply
+        if reply.code == ResultCode.DONE_PENDING:
+            self._desk.something_pending.set()
+        return reply
 
     def _log_in(self, request: requests.Request, *, undoes: bool) -> Reply:
         """Opens the session (RFC 5730, section 2.9.1.1). The account is never locked: only this connection suffers
