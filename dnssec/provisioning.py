@@ -5,19 +5,19 @@ nothing is resent blindly.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dnssec.outcomes import Outcome, done, settle
-from dnssec.reasons import own_words, refusal
-from dnssec.snapshots import belongs_to, record_to_add, records_of
+from dnssec.reasons import OUR_FAULT, own_words, refusal
+from dnssec.snapshots import Record, belongs_to, record_to_add, records_of
 from domains import operations
 from domains import registry as door
 from domains.epp.responses import DomainInfo, Response
-from domains.epp.secdns import SecDnsUpdate
+from domains.epp.secdns import DsData, SecDnsUpdate
 from domains.models import Attempt, Operation
 from domains.registry import Accepted, OutcomeUnknown, Pending, Refused, RegistryUnavailable, Session
 
@@ -62,11 +62,14 @@ def _work_on(operation: Operation) -> None:
             operation, Outcome(Status.FAILED, _("This TLD has no registry here. Nothing was changed.")), claimed=True
         )
         return
+    sent_before = operation.update_sent_at is not None
     try:
         with door.session(registry) as session:
             verdict = _converse(session, operation)
     except OutcomeUnknown:
-        _later(operation, next_attempt=timezone.now() + LOOK_AGAIN)
+        # The first time soon; a registry that goes on like this is not run over.
+        soon = timezone.now() + LOOK_AGAIN
+        _later(operation, next_attempt=operations.next_attempt(operation.attempts_made) if sent_before else soon)
         return
     except RegistryUnavailable:
         _later(operation, next_attempt=operations.next_attempt(operation.attempts_made))
@@ -100,12 +103,13 @@ def _later(operation: Operation, *, next_attempt: datetime) -> None:
 def _converse(session: Session, operation: Operation) -> Verdict:
     """Look, send the change where it is still needed, and fold the answer."""
     sent_before = operation.update_sent_at is not None
-    looked = _look(session, operation)
+    looked = _look(session, operation, in_doubt=sent_before)
     if isinstance(looked, Verdict):
         return looked
     adding = operation.type == Operation.Type.ADD_DNSSEC
     mine = tuple(record for record in records_of(looked.secdns) if belongs_to(record, operation.subject))
-    if "pendingUpdate" in looked.statuses:
+    ends_anyhow = operation.closed_by is not None or operations.is_out_of_patience(operation)
+    if "pendingUpdate" in looked.statuses and (sent_before or not ends_anyhow):
         return Verdict(None, pending=sent_before)
     if not session.speaks_secdns:
         if sent_before:
@@ -134,13 +138,22 @@ def _converse(session: Session, operation: Operation) -> Verdict:
     change = (
         SecDnsUpdate(add=(record_to_add(operation.subject, session.registry.interface),))
         if adding
-        else SecDnsUpdate(remove=mine)
+        else SecDnsUpdate(remove=tuple(_four_fields(record) for record in mine))
     )
     return _send(session, operation, change, looked)
 
 
-def _look(session: Session, operation: Operation) -> DomainInfo | Verdict:
-    """What the registry holds about the domain, or the verdict that it is not ours."""
+def _four_fields(record: Record) -> Record:
+    """A record without the key that may come with a DS: its four fields name it (RFC 5910 section 5.2.5)."""
+    return replace(record, key_data=None) if isinstance(record, DsData) else record
+
+
+def _look(session: Session, operation: Operation, *, in_doubt: bool) -> DomainInfo | Verdict:
+    """
+    What the registry holds about the domain, or the verdict that it is not ours.
+
+    `in_doubt`: a change was sent of which nobody knows whether it was made.
+    """
     attempt = operations.record_command(operation, "domain:info")
     try:
         response = session.info(operation.domain.name, cl_trid=attempt.cl_trid)
@@ -151,9 +164,12 @@ def _look(session: Session, operation: Operation) -> DomainInfo | Verdict:
     if response.domain is not None:
         if response.domain.sponsor == session.registry.registrar_id:
             return response.domain
-        return _left(operation, 2201)
+        return _left(operation, 2201, in_doubt=in_doubt)
     if response.code in (2201, 2303):
-        return _left(operation, int(response.code))
+        return _left(operation, int(response.code), in_doubt=in_doubt)
+    if in_doubt or response.code not in OUR_FAULT | {2103, 2104}:
+        # That a question is refused, perhaps for being asked too often, says nothing about a change.
+        raise RegistryUnavailable(f"domain:info was answered {int(response.code)}.", int(response.code))
     return _refused(operation, int(response.code), None, words=own_words(response.message, response.reasons))
 
 
@@ -177,26 +193,30 @@ def _send(session: Session, operation: Operation, change: SecDnsUpdate, looked: 
         case Pending():
             return Verdict(None, pending=True)
         case Refused():
-            return _fold_refusal(session, operation, answer, looked)
+            return _fold_refusal(session, operation, answer, looked, change, in_doubt=sent_before is not None)
 
 
-def _fold_refusal(session: Session, operation: Operation, answer: Refused, looked: DomainInfo) -> Verdict:
-    """A refusal may mean that it is done already (2302, 2303), or that another change is pending (2304): look
-    before believing it."""
+def _fold_refusal(
+    session: Session, operation: Operation, answer: Refused, looked: DomainInfo, change: SecDnsUpdate, *, in_doubt: bool
+) -> Verdict:
+    """A refusal may mean that it is done already (2302, 2303, or anything where an earlier one arrived late), that
+    another change is pending (2304) or that the domain is gone (2201, 2303): look before believing it."""
     words = own_words(answer.response.message, answer.response.reasons)
-    if answer.code in (2302, 2303, 2304):
-        again = _look(session, operation)
+    if in_doubt or answer.code in (2201, 2302, 2303, 2304):
+        again = _look(session, operation, in_doubt=in_doubt)
         if isinstance(again, Verdict):
             return again
         mine = [record for record in records_of(again.secdns) if belongs_to(record, operation.subject)]
         if bool(mine) == (operation.type == Operation.Type.ADD_DNSSEC):
             return Verdict(done(operation, already=True), seen=again)
-        if "pendingUpdate" in again.statuses:
+        # Somebody has removed a part of the records meanwhile: the rest is removed by a command of its own.
+        is_another = answer.code == 2303 and set(mine) != set(change.remove)
+        if "pendingUpdate" in again.statuses or is_another:
+            if in_doubt:
+                return Verdict(None, pending=not is_another)
             operations.take_back_sending(operation)
             return Verdict(None)
         looked = again
-    if answer.code == 2201:
-        return _left(operation, 2201, words=words)
     return _refused(operation, answer.code, looked, words=words)
 
 
@@ -208,17 +228,24 @@ def _refused(operation: Operation, code: int, looked: DomainInfo | None, *, word
         tld=tld.name,
         limit=tld.max_keys,
         words=words,
-        statuses=looked.statuses if looked else (),
+        adding=operation.type == Operation.Type.ADD_DNSSEC,
+        statuses=looked.statuses if looked else None,
     )
-    if code in (2103, 2104) and tld.registry is not None:
-        door.call_staff(tld.registry, f"{operation.reference}: the registry answered {code} {words}")
+    if code in OUR_FAULT | {2103, 2104} and tld.registry is not None:
+        door.call_staff(tld.registry, f"{operation.reference}: the registry answered {code} {words}".strip())
     return Verdict(Outcome(Status.FAILED, message, registry_words=words, code=code), seen=looked)
 
 
-def _left(operation: Operation, code: int, *, words: str = "") -> Verdict:
+def _left(operation: Operation, code: int, *, in_doubt: bool) -> Verdict:
     domain = operation.domain
+    if in_doubt and code == 2201:
+        message = _(
+            "%(name)s is not managed by us at the registry any more; it may have been transferred. A change was sent "
+            "before, and nobody could tell us what became of it."
+        ) % {"name": domain.name}
+        return Verdict(Outcome(Status.ERROR, message, code=code), left=True)
     message = refusal(code, name=domain.name, tld=domain.tld.name, limit=domain.tld.max_keys, words="")
-    return Verdict(Outcome(Status.FAILED, message, registry_words=words, code=code), left=True)
+    return Verdict(Outcome(Status.FAILED, message, code=code), left=True)
 
 
 def _record_trouble(attempt: Attempt, trouble: door.Trouble, session: Session) -> None:

@@ -7,12 +7,28 @@ from django.utils.translation import gettext as _
 OUR_FAULT = {2000, 2001, 2002, 2003, 2100, 2101, 2105, 2106, 2202, 2300, 2301, 2307}
 
 
-def refusal(code: int, *, name: str, tld: str, limit: int, words: str, statuses: tuple[str, ...] = ()) -> str:
+# Refusals that are about the key, and would be no reason against deleting it.
+ABOUT_THE_KEY = {2004, 2005, 2302, 2306, 2308}
+
+
+def refusal(
+    code: int,
+    *,
+    name: str,
+    tld: str,
+    limit: int,
+    words: str,
+    adding: bool = True,
+    statuses: tuple[str, ...] | None = None,
+) -> str:
     """
     The plain-language reason for a refused change of the domain `name`.
 
-    `words` are the registry's own, `limit` the number of keys it takes, `statuses` the EPP statuses seen on the domain.
+    `words` are the registry's own, `limit` the number of keys it takes, `statuses` the EPP statuses seen on the domain,
+    None where the registry does not list it as ours.
     """
+    if code in ABOUT_THE_KEY and not adding:
+        return _("The registry refused to delete the key. Nothing was changed.")
     if code in OUR_FAULT:
         return _("We could not process the request because of an error on our side. Nothing was changed.")
     if code == 2004:
@@ -26,6 +42,11 @@ def refusal(code: int, *, name: str, tld: str, limit: int, words: str, statuses:
             "The registry did not carry out the change for an accounting reason on our side. We have been told; "
             "try again later."
         )
+    if code in (2201, 2303) and statuses is not None:
+        return _(
+            "The registry refused the change as if %(name)s were not ours, although it lists the domain under us. "
+            "Nothing was changed. Please contact support."
+        ) % {"name": name}
     if code == 2201:
         return _(
             "%(name)s is not managed by us at the registry; it may have been transferred. The key was not changed."
@@ -35,12 +56,12 @@ def refusal(code: int, *, name: str, tld: str, limit: int, words: str, statuses:
     if code == 2303:
         return _("%(name)s does not exist at the registry.") % {"name": name}
     if code == 2304:
-        if pending := next((status for status in statuses if status in ("pendingDelete", "pendingTransfer")), ""):
+        if pending := next((status for status in statuses or () if status in ("pendingDelete", "pendingTransfer")), ""):
             return _("%(name)s is being deleted or transferred (%(status)s), and takes no changes meanwhile.") % {
                 "name": name,
                 "status": pending,
             }
-        lock = next((status for status in statuses if status.endswith("UpdateProhibited")), "")
+        lock = next((status for status in statuses or () if status.endswith("UpdateProhibited")), "")
         if lock:
             return _(
                 "%(name)s is locked against changes at the registry (%(status)s). Have the lock removed, then "

@@ -10,8 +10,9 @@ from domains.epp import xml
 from domains.epp.changepoll import ChangeData
 from domains.epp.codes import ResultCode
 from domains.epp.errors import BadValue, MalformedFrame
+from domains.epp.loginsec import SecurityEvent
 from domains.epp.secdns import SecDnsInfo
-from domains.epp.xml import CHANGE_POLL, DOMAIN, EPP, SECDNS, Element
+from domains.epp.xml import CHANGE_POLL, DOMAIN, EPP, LOGIN_SECURITY, SECDNS, Element
 
 MOST_REASONS = 20
 LONGEST_TEXT = 1000
@@ -72,7 +73,8 @@ class PendingResult:
 @dataclass(frozen=True)
 class Response:
     """An answer to a command (RFC 5730, section 2.6). ``reasons`` holds every reason the server gave and what further
-    results said, as bounded plain text; ``change`` comes with a poll message about a change that the registry made."""
+    results said, as bounded plain text; ``change`` comes with a poll message about a change that the registry made,
+    ``events`` with the answer to a login."""
 
     code: ResultCode
     message: str
@@ -84,6 +86,7 @@ class Response:
     domain: DomainInfo | None
     pending: PendingResult | None
     change: ChangeData | None = None
+    events: tuple[SecurityEvent, ...] = ()
 
 
 def parse_greeting(frame: bytes) -> Greeting:
@@ -108,6 +111,8 @@ def parse_response(frame: bytes) -> Response:
     if not results:
         raise MalformedFrame("The response has no result.")
     codes = [_code(result) for result in results]
+    if len(codes) > 1 and any(code.is_success for code in codes):
+        raise MalformedFrame("The response bears a success beside another result.")
     message = xml.required(results[0], EPP, "msg")
     transaction = xml.required(response, EPP, "trID")
     queue = xml.child(response, EPP, "msgQ")
@@ -116,6 +121,7 @@ def parse_response(frame: bytes) -> Response:
     pending = None if data is None else xml.child(data, DOMAIN, "panData")
     extension = xml.child(response, EPP, "extension")
     change = None if extension is None else xml.child(extension, CHANGE_POLL, "changeData")
+    security = None if extension is None else xml.child(extension, LOGIN_SECURITY, "loginSecData")
     return Response(
         code=codes[0],
         message=xml.text_of(message)[:LONGEST_TEXT],
@@ -127,6 +133,7 @@ def parse_response(frame: bytes) -> Response:
         domain=None if info is None else _domain(info, extension),
         pending=None if pending is None else _pending(pending),
         change=None if change is None else ChangeData.from_xml(change),
+        events=() if security is None else SecurityEvent.all_from_xml(security),
     )
 
 
