@@ -33,12 +33,15 @@ def poll(registry: Registry) -> None:
         for row in registry.poll_messages.filter(handled_at=None):
             handle(row)
         with door.session(registry) as session:
+            acknowledged = ""
             for _round in range(MESSAGES_A_ROUND):
                 message = session.next_message()
-                if message is None:
+                if message is None or message.id == acknowledged:
+                    # A registry that shows again what it was told to drop is asked again at the next poll, not at once.
                     break
                 handle(_store(registry, message))
                 session.acknowledge(message.id)
+                acknowledged = message.id
                 Registry.objects.filter(pk=registry.pk).update(poll_lease_until=_lease_of_queue())
         queues.note_answer_of_queue(registry)
     finally:
@@ -101,11 +104,19 @@ def _outcome(row: PollMessage, operation: Operation) -> Outcome:
 
 
 def _operation_of(row: PollMessage) -> Operation | None:
-    """The operation whose command a message answers: by the server's transaction id, else by ours, and of that
-    domain."""
-    of_domain = Operation.objects.filter(domain__name=row.domain_name).order_by("-id")
-    found: Operation | None = of_domain.filter(attempts__sv_trid=row.sv_trid).first() if row.sv_trid else None
-    return found or (of_domain.filter(attempts__cl_trid=row.cl_trid).first() if row.cl_trid else None)
+    """
+    The operation whose update a message answers, of that domain: by our transaction id where the message names one,
+    else by the server's, which not every server makes unique.
+    """
+    if row.cl_trid:
+        named = Q(attempts__cl_trid=row.cl_trid)
+    elif row.sv_trid:
+        named = Q(attempts__sv_trid=row.sv_trid)
+    else:
+        return None
+    updates = Operation.objects.filter(named, attempts__command="domain:update", domain__name=row.domain_name)
+    found: Operation | None = updates.order_by("-id").first()
+    return found
 
 
 def _have_a_look(row: PollMessage) -> None:

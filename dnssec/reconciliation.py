@@ -28,7 +28,12 @@ JUDGE_UNCONFIRMED_EVERY = timedelta(seconds=60)
 def due_for_reconciliation(limit: int) -> list[int]:
     """Domains that should be compared with the registry: those in doubt every minute, the others once a day."""
     now = timezone.now()
-    in_doubt = Q(looked_at__lt=now - JUDGE_UNCONFIRMED_EVERY, keys__state=DelegationSigner.State.UNCONFIRMED)
+    # A domain that has left tells its new registrar more than us.
+    in_doubt = Q(
+        looked_at__lt=now - JUDGE_UNCONFIRMED_EVERY,
+        keys__state=DelegationSigner.State.UNCONFIRMED,
+        state=Domain.State.ACTIVE,
+    )
     in_turn = Q(looked_at__lt=now - RECONCILE_EVERY)
     rows = Domain.objects.filter(in_doubt | in_turn, tld__registry__isnull=False).exclude(
         dnssec_status=Domain.DnssecStatus.CHANGING

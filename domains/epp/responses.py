@@ -61,13 +61,14 @@ class DomainInfo:
 @dataclass(frozen=True)
 class PendingResult:
     """How an action that was pending ended; the transaction ids are those of the original command (RFC 5731,
-    section 3.3)."""
+    section 3.3). A server that leaves out ids or date is read all the same: what stands before it in the queue would
+    otherwise never be acknowledged. ``sv_trid`` is then empty, ``date`` None."""
 
     name: str
     accepted: bool
     cl_trid: str | None
     sv_trid: str
-    date: datetime
+    date: datetime | None
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def _reasons(results: list[Element]) -> Iterator[str]:
 def _queue(element: Element) -> MessageQueue:
     date, message = xml.child(element, EPP, "qDate"), xml.child(element, EPP, "msg")
     count, message_id = element.get("count", ""), element.get("id", "")
-    if not (count.isascii() and count.isdigit() and len(count) <= 20 and message_id):
+    if not (count.isascii() and count.isdigit() and len(count) <= 20 and 0 < len(message_id) <= 255):
         raise BadValue("msgQ lacks a count or an id.")
     return MessageQueue(
         count=int(count),
@@ -194,13 +195,13 @@ def _name_servers(servers: Element) -> Iterator[str]:
 
 def _pending(element: Element) -> PendingResult:
     name = xml.required(element, DOMAIN, "name")
-    transaction = xml.required(element, DOMAIN, "paTRID")
+    transaction = xml.child(element, DOMAIN, "paTRID")
     return PendingResult(
         name=xml.token(name).lower(),
         accepted=xml.boolean(name.get("paResult", "")),
-        cl_trid=_optional(transaction, EPP, "clTRID"),
-        sv_trid=_text(transaction, EPP, "svTRID"),
-        date=xml.moment(xml.required(element, DOMAIN, "paDate")),
+        cl_trid=None if transaction is None else _optional(transaction, EPP, "clTRID"),
+        sv_trid="" if transaction is None else _text(transaction, EPP, "svTRID"),
+        date=_optional_moment(element, "paDate"),
     )
 
 

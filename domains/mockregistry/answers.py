@@ -151,7 +151,7 @@ def pending_result(result: PendingResult) -> Element:
         "panData",
         d("name", result.name, paResult="1" if result.accepted else "0"),
         d("paTRID", *first, xml.epp("svTRID", result.sv_trid)),
-        d("paDate", xml.timestamp(result.date)),
+        *([] if result.date is None else [d("paDate", xml.timestamp(result.date))]),
     )
 
 

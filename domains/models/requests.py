@@ -141,7 +141,7 @@ class Attempt(models.Model):
     cl_trid = models.CharField(_("client transaction id"), max_length=64, unique=True)
     sent_at = models.DateTimeField(_("sent"), default=timezone.now)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
-    sv_trid = models.CharField(_("server transaction id"), max_length=64, blank=True)
+    sv_trid = models.CharField(_("server transaction id"), max_length=255, blank=True)
     code = models.PositiveSmallIntegerField(_("code"), null=True, blank=True)
     message = models.TextField(_("message"), blank=True)
     duration_ms = models.PositiveIntegerField(_("milliseconds"), null=True, blank=True)
@@ -162,13 +162,13 @@ class PollMessage(models.Model):
     """A message from a registry's queue: stored and committed before it is acknowledged (RFC 5730 section 2.9.2.3)."""
 
     registry = models.ForeignKey(Registry, models.PROTECT, related_name="poll_messages", verbose_name=_("registry"))
-    message_id = models.CharField(_("message id"), max_length=64)
+    message_id = models.CharField(_("message id"), max_length=255)
     queued_at = models.DateTimeField(_("queued"))
     text = models.TextField(_("text"), blank=True)
     domain_name = models.CharField(_("domain"), max_length=255, blank=True)
     accepted = models.BooleanField(_("accepted"), null=True, blank=True)
-    cl_trid = models.CharField(_("client transaction id"), max_length=64, blank=True)
-    sv_trid = models.CharField(_("server transaction id"), max_length=64, blank=True)
+    cl_trid = models.CharField(_("client transaction id"), max_length=255, blank=True)
+    sv_trid = models.CharField(_("server transaction id"), max_length=255, blank=True)
     operation = models.ForeignKey(
         Operation, models.PROTECT, null=True, blank=True, related_name="poll_messages", verbose_name=_("operation")
     )

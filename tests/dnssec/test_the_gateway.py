@@ -14,6 +14,7 @@ from dnssec.polling import handle, poll
 from dnssec.provisioning import carry_out
 from dnssec.reconciliation import due_for_reconciliation
 from domains import registry as door
+from domains.epp.responses import PendingResult
 from domains.models import Attempt, Domain, Operation, Person, PollMessage, Registry
 from domains.queues import pollers
 from domains.registry import RegistryUnavailable
@@ -109,6 +110,56 @@ def test_the_queue_is_free_again_when_the_registry_was_away(mock_registry: MockR
     with pytest.raises(RegistryUnavailable):
         poll(north())
     assert north().poll_lease_until is None
+
+
+def test_a_message_that_comes_back_after_its_acknowledgement_waits_for_the_next_poll(
+    mock_registry: MockRegistry,
+) -> None:
+    message = door.QueuedMessage("7", timezone.now(), "Dropped, or so it seems.", None)
+    with (
+        patch("domains.registry.Session.next_message", return_value=message) as asked,
+        patch("domains.registry.Session.acknowledge") as acknowledged,
+    ):
+        poll(north())
+        assert (asked.call_count, acknowledged.call_count) == (2, 1)
+        poll(north())
+    assert (asked.call_count, acknowledged.call_count) == (4, 2)
+    assert PollMessage.objects.count() == 1
+
+
+def test_a_message_may_have_the_longest_ids_there_are(mock_registry: MockRegistry) -> None:
+    longest = "x" * 255
+    result = PendingResult("example.com", True, longest, longest, None)
+    message = door.QueuedMessage(longest, None, "", result, "example.com")
+    with (
+        patch("domains.registry.Session.next_message", side_effect=[message, None]),
+        patch("domains.registry.Session.acknowledge") as acknowledged,
+    ):
+        poll(north())
+    acknowledged.assert_called_once_with(longest)
+    row = PollMessage.objects.get()
+    assert (row.message_id, row.cl_trid, row.sv_trid, row.operation) == (longest, longest, longest, None)
+
+
+def test_a_decision_that_names_another_command_is_not_ours_though_the_server_repeats_its_ids(
+    mock_registry: MockRegistry,
+) -> None:
+    operation = add("undecided.com")
+    carry_out(operation.pk)
+    attempt = operation.attempts.get(command="domain:update")
+    row = PollMessage.objects.create(
+        registry=north(),
+        message_id="9",
+        queued_at=timezone.now(),
+        domain_name="undecided.com",
+        accepted=False,
+        cl_trid="SOMEBODY-ELSE-1",
+        sv_trid=attempt.sv_trid,
+    )
+    handle(row)
+    operation.refresh_from_db()
+    assert (operation.status, row.operation) == ("IN_PROGRESS", None)
+    assert operation.mails.count() == 0
 
 
 @pytest.mark.parametrize("accepted", [True, False])

@@ -59,6 +59,12 @@ def test_reads_the_end_of_a_pending_action_of_rfc_5731_section_3_3():
     assert not refused.accepted
 
 
+def test_reads_the_end_of_a_pending_action_that_leaves_out_what_it_was_about():
+    name = '<domain:name paResult="1">example.com</domain:name>'
+    data = f"<resData><domain:panData {DOMAIN}>{name}</domain:panData></resData>"
+    assert parse_response(response(data, code=1301)).pending == PendingResult("example.com", True, None, "", None)
+
+
 INFO = f"""<resData><domain:infData {DOMAIN}><domain:name>Example.COM</domain:name>
 <domain:roid>EXAMPLE1-REP</domain:roid>
 <domain:status s="clientHold"/><domain:status s="serverUpdateProhibited">locked</domain:status>
