@@ -28,12 +28,10 @@ from domains.sealing import CannotUnseal
 
 logger = logging.getLogger(__name__)
 
-IDLE_BEFORE_HELLO = (
-    120.0  # Seconds. Registries end sessions that are idle for longer; half of the usual limits is safe.
-)
-LOGIN_REFUSED_PAUSE = timedelta(
-    minutes=5
-)  # A wrong password is not tried again at once: some registries lock accounts.
+# Seconds. Registries end sessions that are idle for longer; half of the usual limits is safe.
+IDLE_BEFORE_HELLO = 120.0
+# A wrong password is not tried again at once; after more than one it is twelve times as long at most.
+LOGIN_REFUSED_PAUSE = timedelta(minutes=5)
 
 BREAKER_TRIPS_AT = 3  # Failures in a row.
 BREAKER_LONGEST = 60.0  # Seconds that nobody tries.
@@ -275,11 +273,12 @@ def close_all() -> None:
 
 
 def call_staff(registry: Registry, why: str, *, pause: bool = False) -> None:
-    """Tell support that a registry needs somebody. With `pause` no login is tried for a while."""
+    """Tell support that a registry needs somebody. With `pause` no login is tried for a while, longer each time: many a
+    registry locks an account whose password is wrong too often."""
     logger.error("registry %s needs staff: %s", registry.name, why)
     fields: dict[str, Any] = {"needs_staff": why[:300]}
     if pause:
-        fields["closed_until"] = timezone.now() + LOGIN_REFUSED_PAUSE
+        fields["closed_until"] = timezone.now() + LOGIN_REFUSED_PAUSE * min(2**registry.failures, 12)
     Registry.objects.filter(pk=registry.pk).update(**fields)
 
 
