@@ -124,7 +124,7 @@ def record_answer(
     """
     sent, received, seconds = conversation
     attempt.answered_at = timezone.now()
-    attempt.code, attempt.sv_trid, attempt.message = code, sv_trid[:64], message[:2000]
+    attempt.code, attempt.sv_trid, attempt.message = code, sv_trid[:255], message[:2000]
     attempt.sent, attempt.received = sent[:LONGEST_FRAME], received[:LONGEST_FRAME]
     attempt.duration_ms = round(1000 * seconds) if received else None
     attempt.save(update_fields=["answered_at", "code", "sv_trid", "message", "sent", "received", "duration_ms"])

@@ -13,6 +13,7 @@ from dnssec.operations import add_key
 from dnssec.polling import handle, poll
 from dnssec.provisioning import carry_out
 from dnssec.reconciliation import due_for_reconciliation
+from domains import operations
 from domains import registry as door
 from domains.epp.responses import PendingResult
 from domains.models import Attempt, Domain, Operation, Person, PollMessage, Registry
@@ -139,6 +140,24 @@ def test_a_message_may_have_the_longest_ids_there_are(mock_registry: MockRegistr
     acknowledged.assert_called_once_with(longest)
     row = PollMessage.objects.get()
     assert (row.message_id, row.cl_trid, row.sv_trid, row.operation) == (longest, longest, longest, None)
+
+
+def test_a_decision_is_matched_by_the_longest_server_transaction_id_there_is(mock_registry: MockRegistry) -> None:
+    longest = "s" * 255
+    operation = add("undecided.com")
+    attempt = operations.record_command(operation, "domain:update")
+    operations.record_answer(attempt, code=1001, sv_trid=longest)
+    row = PollMessage.objects.create(
+        registry=north(),
+        message_id="9",
+        queued_at=timezone.now(),
+        domain_name="undecided.com",
+        accepted=False,
+        sv_trid=longest,
+    )
+    handle(row)
+    operation.refresh_from_db()
+    assert (operation.status, row.operation) == ("FAILED", operation)
 
 
 def test_a_decision_that_names_another_command_is_not_ours_though_the_server_repeats_its_ids(
