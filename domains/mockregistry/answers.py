@@ -123,7 +123,8 @@ def host_info(host: HeldHost, *, linked: bool) -> Element:
 
 def contact_info(contact: HeldContact, *, linked: bool) -> Element:
     """Returns infData for a contact (RFC 5733, section 3.1.2). Nothing is known of where it lives; the schema wants a
-    city and a country all the same, and ZZ is no country's code."""
+    city and a country all the same, and ZZ is no country's code.
+    Some clients fail without a telephone number, which may be empty."""
     c = xml.contact
     postal = c("postalInfo", c("name", contact.name), type="int")
     if contact.organization:
@@ -136,6 +137,7 @@ def contact_info(contact: HeldContact, *, linked: bool) -> Element:
         c("status", s="ok"),
         *([c("status", s="linked")] if linked else []),
         postal,
+        c("voice"),
         c("email", contact.email),
         c("clID", contact.sponsor),
         c("crID", contact.sponsor),

@@ -35,7 +35,7 @@ def info(store: Store, occasion: Occasion, request: Request) -> Reply:
     contact = store.contact(identity)
     if contact is None:
         raise refusals.NoSuchObject(kind="contact", name=identity)
-    if parts["authInfo"]:
+    if any(xml.text_of(given) for given in parts["authInfo"]):
         # Contacts have no authorization information here, so whatever is given is wrong.
         raise refusals.WrongAuthInfo(name=identity)
     if contact.sponsor != occasion.account.registrar_id:

@@ -88,6 +88,8 @@ def transaction_id(root: Element) -> str | None:
 
 def read(root: Element) -> Request:
     """Returns the command of a frame; refuses what is no command or none that this server carries out."""
+    if _has_stray_text(root):
+        raise refusals.Misbuilt(complaint="Text stands between the elements of the command.")
     parts = sequence(root, EPP, "command?", "extension?")
     if parts["extension"]:
         raise refusals.ExtensionNotOffered(uri=", ".join(xml.namespace(child) for child in parts["extension"][0]))
@@ -208,6 +210,14 @@ def sequence(element: Element, ns: str, *parts: str) -> dict[str, list[Element]]
         complaint = f"{xml.local_name(children[0])} does not belong at this place of {xml.local_name(element)}."
         raise refusals.Misbuilt(complaint=complaint)
     return found
+
+
+def _has_stray_text(root: Element) -> bool:
+    """True when an element holds text beside elements, which the schemas allow nowhere in a command."""
+    return any(
+        (len(element) and element.text and not element.text.isspace()) or (element.tail and not element.tail.isspace())
+        for element in root.iter()
+    )
 
 
 def _object(body: Element, name: str) -> Element:

@@ -4,6 +4,7 @@ decides what is pending; and a way to run it in a thread."""
 import asyncio
 import contextlib
 import logging
+import socket
 import sqlite3
 import ssl
 import threading
@@ -11,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 from domains.epp.errors import BadLength
 from domains.epp.framing import HEADER, body_length, frame
@@ -36,6 +36,7 @@ class Limits:
     connections: int = 100
     sessions: int = 10
     handshake: float = 10.0
+    shutdown: float = 0.5
     frame: float = 30.0
     idle: float = 600.0
 
@@ -57,7 +58,8 @@ class Server:
         self._directory = directory
         self._limits = limits or Limits()
         self._now = now
-        self._connections: set[asyncio.Task[None]] = set()
+        self._context: ssl.SSLContext
+        self._connections: dict[asyncio.Task[None], Session] = {}
 
     async def start(self, port: int = 0) -> None:
         """Listens on this port, or on any free one, which ``port`` then names. Raises OSError, sqlite3.Error."""
@@ -67,54 +69,91 @@ class Server:
         tlds = {name: policy.registry for name, policy in store.policies().items()}
         faults = Faults(self._world, tlds, self._directory, self._now())
         self._desk = Desk(store, self._now, self._limits.sessions, faults)
-        context = self.pki.server_context()
-        context.sni_callback = self._at_handshake
+        self._context = self.pki.server_context()
+        self._context.sni_callback = self._at_handshake
         try:
-            self._server = await asyncio.start_server(
-                self._serve,
-                HOST,
-                port,
-                ssl=context,
-                ssl_handshake_timeout=self._limits.handshake,
-                ssl_shutdown_timeout=0.5,
-            )
+            self._listener = socket.create_server((HOST, port))
         except OSError:
             store.close()
             raise
-        self.port = self._server.sockets[0].getsockname()[1]
-        self._clock = asyncio.create_task(self._decide_in_time())
+        self._listener.setblocking(False)
+        self.port = self._listener.getsockname()[1]
+        self._work = (asyncio.create_task(self._accept()), asyncio.create_task(self._decide_in_time()))
 
     async def stop(self) -> None:
         """Stops listening, ends all connections and closes the store."""
-        self._server.close()
-        self._clock.cancel()
-        tasks = [self._clock, *self._connections]
-        for task in self._connections:
+        tasks = (*self._work, *self._connections)
+        for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._listener.close()
         self._desk.store.close()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = cast(asyncio.Task[None], asyncio.current_task())
-        session = Session(self._desk)
-        self._connections.add(task)
+    async def _accept(self) -> None:
+        """Takes connections, and counts them before TLS begins, whose buffers are a quarter of a megabyte for each."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                plain, _ = await loop.sock_accept(self._listener)
+            except OSError:
+                # No descriptor is left, or the peer is gone already.
+                await asyncio.sleep(MOMENT)
+                continue
+            if self._makes_room():
+                session = Session(self._desk)
+                task = loop.create_task(self._welcome(plain, session))
+                self._connections[task] = session
+                task.add_done_callback(self._connections.pop)
+            else:
+                plain.close()
+            # The connection begins, and one that gave way ends, before the next is looked at.
+            await asyncio.sleep(0)
+
+    async def _welcome(self, plain: socket.socket, session: Session) -> None:
+        loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
         try:
-            if len(self._connections) > self._limits.connections:
-                return
+            transport, _ = await loop.connect_accepted_socket(
+                lambda: protocol,
+                plain,
+                ssl=self._context,
+                ssl_handshake_timeout=self._limits.handshake,
+                ssl_shutdown_timeout=self._limits.shutdown,
+            )
+            await self._serve(session, reader, asyncio.StreamWriter(transport, protocol, reader, loop))
+        except OSError as trouble:
+            # A handshake that failed or took too long has ended the connection.
+            _forget_frames(trouble)
+
+    def _makes_room(self) -> bool:
+        """Returns whether one more connection may be. The oldest that has not logged in gives way, so that nobody is
+        kept out by peers that only connect."""
+        if len(self._connections) < self._limits.connections:
+            return True
+        waiting = (
+            task for task, session in self._connections.items() if not (session.is_logged_in or task.cancelling())
+        )
+        oldest = next(waiting, None)
+        return oldest is not None and oldest.cancel()
+
+    async def _serve(self, session: Session, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
             answer = session.greet()
             await self._send(writer, answer)
             while not answer.closes:
                 answer = await session.answer(await self._receive(reader))
                 await self._send(writer, answer)
-        except (BadLength, EOFError, OSError):
-            # A length that is absurd, an end of the stream, a time limit, a broken connection: the stream cannot go on.
+        except (BadLength, EOFError):
+            # A length that is absurd, an end of the stream: the stream cannot go on, as after a time limit or a broken
+            # connection.
             return
         finally:
             session.end()
             writer.close()
-            with contextlib.suppress(OSError):
+            try:
                 await writer.wait_closed()
-            self._connections.discard(task)
+            except OSError as trouble:
+                _forget_frames(trouble)
 
     async def _receive(self, reader: asyncio.StreamReader) -> bytes:
         async with asyncio.timeout(self._limits.idle):
@@ -163,6 +202,12 @@ class Server:
             except sqlite3.Error:
                 logger.exception("The store failed.")
                 await asyncio.sleep(1)
+
+
+def _forget_frames(trouble: OSError) -> None:
+    """Lets go of the frames that an exception went through. The connection keeps the exception and its frames keep the
+    connection, with the buffers of TLS, until the garbage collector comes."""
+    trouble.__traceback__ = trouble.__context__ = None
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,11 @@ class Session:
         self._wrong_passwords = 0
         self._offers_secdns = desk.offers_secdns
 
+    @property
+    def is_logged_in(self) -> bool:
+        """True from the login to the end."""
+        return self._account is not None
+
     def greet(self) -> Answer:
         """Returns the greeting that a connection begins with (RFC 5730, section 2.4)."""
         fault = self._meet("greeting", self._desk.faults.of_registries())
@@ -155,7 +160,7 @@ class Session:
         occasion = Occasion(self._account, self._desk.now(), cl_trid, sv_trid)
         for extension in request.extensions:
             if xml.namespace(extension) != SECDNS or request.name != "update":
-                raise refusals.ExtensionNotOffered(uri=xml.namespace(extension))
+                raise refusals.ExtensionNotOffered(uri=xml.namespace(extension) or "without a namespace")
         with self._desk.store.transaction():
             reply = FLOWS[request.name](self._desk.store, occasion, request)
             if undoes:

@@ -176,14 +176,6 @@ def test_tls_1_2_is_served_too(registry: RunningRegistry):
         peer.log_in()
 
 
-def test_the_number_of_connections_is_bounded(world: World, tmp_path: Path):
-    with running(world, tmp_path / "registry", limits=Limits(connections=1)) as registry, Peer(registry) as first:
-        pki = registry.pki
-        context = client_context(ca=pki.ca, cert=pki.client_cert, key=pki.client_key)
-        assert first_octets(registry.port, context) == b""
-        first.log_in()
-
-
 def test_an_update_with_empty_domain_parts_is_taken_for_its_extension(peer: Peer):
     body = UpdateDomain("example.com", SecDnsUpdate(remove_all=True)).to_xml("ABC-12345").decode()
     empty = "<domain:add/><domain:rem/><domain:chg/></domain:update>"
