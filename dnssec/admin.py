@@ -3,61 +3,43 @@
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.utils import unquote
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from dnssec import operations
 from dnssec.algorithms import label
-from dnssec.mail import mail_again
+from dnssec.finding import key_tag, of_either_side
 from dnssec.models import DelegationSigner
 from dnssec.outcomes import show_status
-from domains import outbox, timeline
-from domains.admin import (
-    ConsoleAdmin,
-    ConsoleInline,
-    DomainForm,
-    LookOnly,
-    NameserverInline,
-)
+from domains import story, timeline
+from domains.admin import DomainForm, NameserverInline
 from domains.conversation import exchanges
-from domains.errors import ReasonNeeded, RegistrarError
+from domains.desk import ConsoleAdmin, ConsoleInline, LookOnly, Question, RunsActions
 from domains.listing import search_text
 from domains.middleware import PersonRequest
-from domains.models import Attempt, Domain, Operation, OutgoingEmail, PollMessage
+from domains.models import Attempt, Domain, Operation, OutgoingEmail
 
 LIST_AND_PAGE = (admin.ActionLocation.CHANGE_LIST, admin.ActionLocation.CHANGE_FORM)
 
 
-class ActsOnly(LookOnly, ConsoleAdmin):
+class ActsOnly(LookOnly, RunsActions):
     """Rows that are never saved from a form, so that whatever is posted on a page of theirs is an action."""
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
-    ) -> Any:
-        """Run the action outside the transaction that the admin would open: actions are durable ones of their own."""
-        if request.method != "POST" or object_id is None:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        row = self.get_object(request, unquote(object_id))
-        if row is None or not self.has_view_permission(request, row):
-            raise PermissionDenied
-        response = self.response_action(
-            request, self.get_queryset(request).filter(pk=row.pk), action_location=admin.ActionLocation.CHANGE_FORM
-        )
-        return response or redirect(request.get_full_path())
+    def is_action(self, request: HttpRequest) -> bool:
+        """Always."""
+        return True
 
 
 class KeyInline(LookOnly, ConsoleInline):
@@ -90,7 +72,7 @@ class OperationInline(LookOnly, ConsoleInline):
 
 
 @admin.register(Domain)
-class DomainAdmin(ConsoleAdmin):
+class DomainAdmin(RunsActions):
     """Domains by name, in either form, by the addresses of owner and registrant, and by key tag."""
 
     form = DomainForm
@@ -107,6 +89,7 @@ class DomainAdmin(ConsoleAdmin):
     search_help_text = gettext_lazy("Name in either form, email of owner or registrant, key tag")
     autocomplete_fields = ("owner", "tld", "registrant", "admin", "tech", "billing")
     ordering = ("name",)
+    actions = ("look_again",)
     inlines = (KeyInline, NameserverInline, OperationInline)
     readonly_fields = (
         "unicode_name",
@@ -142,9 +125,60 @@ class DomainAdmin(ConsoleAdmin):
     ) -> tuple[QuerySet[Domain], bool]:
         """As anybody types a name: in capitals, decomposed, or with a last dot. A number may be a key tag."""
         found, doubles = super().get_search_results(request, queryset, search_text(search_term))
-        if (tag := _key_tag(search_term)) is not None:
+        if (tag := key_tag(search_term)) is not None:
             found |= queryset.filter(pk__in=DelegationSigner.objects.filter(key_tag=tag).values("domain"))
         return found, doubles
+
+    def get_urls(self) -> list[Any]:
+        """With the domain's story."""
+        page = path("<int:pk>/story/", self.admin_site.admin_view(self.story), name="domains_domain_story")
+        return [page, *super().get_urls()]
+
+    def story(self, request: PersonRequest, pk: int) -> HttpResponse:
+        """Everything that happened to a domain, newest first: what was asked, sent, told, mailed, and done by staff."""
+        domain = get_object_or_404(Domain.objects.select_related("tld__registry", "owner", "registrant"), pk=pk)
+        if not all(request.user.has_perm(f"domains.view_{name}") for name in ("domain", *story.TOLD_OF)):
+            raise PermissionDenied
+        context = self.admin_site.each_context(request) | {
+            "title": _("Story of %(domain)s") % {"domain": domain.unicode_name},
+            "opts": self.opts,
+            "domain": domain,
+            "page": story.page(domain, cursor=request.GET.get("page", "")),
+            "may_look_again": self.has_act_permission(request),
+        }
+        return TemplateResponse(request, "admin/domains/domain/story.html", context)
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Who may have the registry asked again."""
+        return request.user.has_perm("domains.act_on_operation")
+
+    @admin.action(permissions=["act"], description=gettext_lazy("Look again…"), location=LIST_AND_PAGE)
+    def look_again(self, request: PersonRequest, queryset: QuerySet[Domain]) -> HttpResponseBase | None:
+        """Have a worker compare the domain with the registry now."""
+        rows = list(queryset)
+        question = Question(
+            title=ngettext("Look at this domain again?", "Look at these domains again?", len(rows)),
+            text=_(
+                "A worker asks the registry what it holds and brings the console in line with it. It sends no change."
+            ),
+            kept=_("Kept in the log of the domain."),
+            button=_("Look again"),
+            about=[(reverse("admin:domains_domain_change", args=[row.pk]), row.unicode_name) for row in rows],
+            back=reverse("admin:domains_domain_changelist"),
+        )
+
+        def act(domain: Domain, reason: str) -> str:
+            asked = operations.look_again(domain, requested_by=request.user)
+            if not asked:
+                return _("The registry was asked just now.")
+            self.log_change(request, domain, _("Had the registry asked again: %(reason)s") % {"reason": reason})
+            return _("The registry is asked again; what it says stands in the story within seconds.")
+
+        return self.with_reason(request, rows, question, act)
+
+    def called(self, row: Domain) -> str:
+        """A domain, by its name."""
+        return _("Domain %(name)s") % {"name": row.unicode_name}
 
     def save_model(self, request: HttpRequest, obj: Domain, form: Any, change: bool) -> None:
         """Save what was changed and nothing else, for workers write the rest. A new domain gets its DNSSEC status."""
@@ -189,23 +223,11 @@ class SlowFilter(admin.SimpleListFilter):
         return queryset
 
 
-class GiveUpForm(forms.Form):
-    """Why support ends a request."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-        help_text=gettext_lazy("Kept with the request and shown to the owner."),
-        error_messages={"required": ReasonNeeded.default},
-    )
-
-
 @admin.register(Operation)
 class OperationAdmin(ActsOnly):
     """Requests to registries with all that came of them, and what can be done about those that got nowhere."""
 
-    list_display = ("reference", "domain", "type", "key_tag", "status", "submitted_at", "updated_at", "requested_by")
+    list_display = ("reference", "status", "domain", "type", "key_tag", "submitted_at", "updated_at", "requested_by")
     list_filter = ("status", SlowFilter, "type", ("domain__tld", admin.RelatedOnlyFieldListFilter), "submitted_at")
     list_select_related = ("domain", "requested_by")
     search_fields = ("reference", "domain__name", "domain__unicode_name")
@@ -256,10 +278,8 @@ class OperationAdmin(ActsOnly):
         """Transaction ids are looked up whole, for they have indexes. A number may be a key tag."""
         found, doubles = super().get_search_results(request, queryset, search_text(search_term))
         if trid := search_term.strip():
-            either = Q(cl_trid=trid) | Q(sv_trid=trid)
-            found |= queryset.filter(pk__in=Attempt.objects.filter(either).values("operation"))
-            found |= queryset.filter(pk__in=PollMessage.objects.filter(either).values("operation"))
-        if (tag := _key_tag(search_term)) is not None:
+            found |= queryset.filter(of_either_side(trid))
+        if (tag := key_tag(search_term)) is not None:
             found |= queryset.filter(subject__key_tag=tag)
         return found, doubles
 
@@ -281,53 +301,63 @@ class OperationAdmin(ActsOnly):
         """Who may try again and give up."""
         return request.user.has_perm("domains.act_on_operation")
 
-    @admin.action(permissions=["act"], description=gettext_lazy("Try again"), location=LIST_AND_PAGE)
-    def try_again(self, request: PersonRequest, queryset: QuerySet[Operation]) -> None:
+    @admin.action(permissions=["act"], description=gettext_lazy("Try again…"), location=LIST_AND_PAGE)
+    def try_again(self, request: PersonRequest, queryset: QuerySet[Operation]) -> HttpResponseBase | None:
         """Ask once more for what failed: a new request that names the old one."""
-        for operation in queryset.select_related("domain"):
-            try:
-                repeat = operations.try_again(operation, requested_by=request.user)
-            except RegistrarError as error:
-                self._tell(request, operation, error.sentence, messages.ERROR)
-            else:
-                sentence = _("Tried again as request %(reference)s.") % {"reference": repeat.reference}
-                self.log_change(request, operation, sentence)
-                self._tell(request, operation, sentence, messages.SUCCESS)
+        rows = list(queryset.select_related("domain"))
+        question = Question(
+            title=ngettext("Try this request again?", "Try these requests again?", len(rows)),
+            text=_("Each becomes a new request that asks the registry for the same and names the old one."),
+            kept=_("Kept in the log of the request."),
+            button=_("Try again"),
+            about=self._about(rows),
+            back=reverse("admin:domains_operation_changelist"),
+        )
+
+        def act(operation: Operation, reason: str) -> str:
+            repeat = operations.try_again(operation, requested_by=request.user)
+            done = _("Tried again as request %(reference)s.") % {"reference": repeat.reference}
+            self.log_change(request, operation, f"{done} {reason}")
+            return done
+
+        return self.with_reason(request, rows, question, act)
 
     @admin.action(permissions=["act"], description=gettext_lazy("Give up…"), location=LIST_AND_PAGE)
     def give_up(self, request: PersonRequest, queryset: QuerySet[Operation]) -> HttpResponseBase | None:
-        """End what gets nowhere, once a reason is given: the worker looks at the registry a last time."""
-        form = GiveUpForm(request.POST if "reason" in request.POST else None)
+        """End what gets nowhere: the worker looks at the registry a last time."""
         rows = list(queryset.select_related("domain"))
-        if not form.is_valid():
-            return self._ask_for_reason(request, rows, form)
-        reason = form.cleaned_data["reason"]
-        for operation in rows:
-            try:
-                operations.give_up(operation, requested_by=request.user, reason=reason)
-            except RegistrarError as error:
-                self._tell(request, operation, error.sentence, messages.ERROR)
-            else:
-                self.log_change(request, operation, _("Asked to be given up: %(reason)s") % {"reason": reason})
-                sentence = _("The registry is looked at once more, then the request ends.")
-                self._tell(request, operation, sentence, messages.SUCCESS)
-        return None
+        question = Question(
+            title=ngettext("Give up this request?", "Give up these requests?", len(rows)),
+            text=_(
+                "The worker looks at the registry once more. The request ends as what the registry shows; when it gives"
+                " no answer, as an error."
+            ),
+            kept=_("Kept with the request and shown to the owner."),
+            button=_("Give up"),
+            about=self._about(rows),
+            back=reverse("admin:domains_operation_changelist"),
+        )
 
-    def _ask_for_reason(self, request: HttpRequest, rows: list[Operation], form: GiveUpForm) -> TemplateResponse:
-        # The page sends the same action to the same address once more, now with a reason.
-        name = next(name for name in ("CHANGE_FORM-action", "action") if name in request.POST)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": ngettext("Give up this request?", "Give up these requests?", len(rows)),
-            "opts": self.opts,
-            "operations": rows,
-            "form": form,
-            "hidden": [(name, "give_up"), *((ACTION_CHECKBOX_NAME, row.pk) for row in rows)],
-        }
-        return TemplateResponse(request, "admin/domains/operation/give_up.html", context)
+        def act(operation: Operation, reason: str) -> str:
+            operations.give_up(operation, requested_by=request.user, reason=reason)
+            self.log_change(request, operation, _("Asked to be given up: %(reason)s") % {"reason": reason})
+            return _("The registry is looked at once more, then the request ends.")
 
-    def _tell(self, request: HttpRequest, operation: Operation, sentence: str, level: int) -> None:
-        self.message_user(request, f"{operation.reference}: {sentence}", level)
+        return self.with_reason(request, rows, question, act)
+
+    def called(self, row: Operation) -> str:
+        """A request, by its reference."""
+        return _("Request %(reference)s") % {"reference": row.reference}
+
+    def _about(self, rows: list[Operation]) -> list[tuple[str, str]]:
+        return [
+            (
+                reverse("admin:domains_operation_change", args=[row.pk]),
+                f"{row.reference}: {row.get_type_display()} {row.subject.get('key_tag', '')}, {row.domain.name},"
+                f" {row.get_status_display()}",
+            )
+            for row in rows
+        ]
 
 
 @admin.register(OutgoingEmail)
@@ -358,30 +388,29 @@ class OutgoingEmailAdmin(ActsOnly):
         """Who may send again."""
         return request.user.has_perm("domains.send_mail_again")
 
-    @admin.action(permissions=["send"], description=gettext_lazy("Send again"), location=LIST_AND_PAGE)
-    def send_again(self, request: PersonRequest, queryset: QuerySet[OutgoingEmail]) -> None:
+    @admin.action(permissions=["send"], description=gettext_lazy("Send again…"), location=LIST_AND_PAGE)
+    def send_again(self, request: PersonRequest, queryset: QuerySet[OutgoingEmail]) -> HttpResponseBase | None:
         """Promise the same text anew, to the registrant's present address."""
-        for mail in queryset.select_related("operation__domain__registrant", "domain__registrant"):
-            again = mail_again(mail, requested_by=request.user)
-            on_its_way = OutgoingEmail.objects.filter(
-                Q(pk=mail.pk) | Q(resend_of=mail), status=OutgoingEmail.Status.WAITING, recipient=again.recipient
-            )
-            level = messages.ERROR
-            if on_its_way.exists():
-                sentence = _("This mail is on its way already.")
-            elif not again.recipient:
-                sentence = _("The domain has no registrant address, so there is nobody to send this mail to.")
-            else:
-                level = messages.SUCCESS
-                sentence = _("Sent again to %(address)s.") % {"address": again.recipient}
-                with transaction.atomic():
-                    outbox.promise(again)
-                    self.log_change(request, mail, _("Sent again."))
-            name = mail.operation.reference if mail.operation else mail.about().name
-            self.message_user(request, f"{name}: {sentence}", level)
+        rows = list(queryset.select_related("operation__domain__registrant", "domain__registrant"))
+        question = Question(
+            title=ngettext("Send this mail again?", "Send these mails again?", len(rows)),
+            text=_("The same text goes out once more, to the address that the registrant has now."),
+            kept=_("Kept in the log of the mail."),
+            button=_("Send again"),
+            about=[(reverse("admin:domains_outgoingemail_change", args=[row.pk]), row.subject) for row in rows],
+            back=reverse("admin:domains_outgoingemail_changelist"),
+        )
 
+        def act(mail: OutgoingEmail, reason: str) -> str:
+            with transaction.atomic():
+                again = operations.send_mail_again(mail, requested_by=request.user)
+                self.log_change(request, mail, _("Sent again: %(reason)s") % {"reason": reason})
+            return _("Sent again to %(address)s.") % {"address": again.recipient}
 
-def _key_tag(term: str) -> int | None:
-    """The key tag that a search means; None when it means something else."""
-    text = search_text(term)
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 5 else None
+        return self.with_reason(request, rows, question, act)
+
+    def called(self, row: OutgoingEmail) -> str:
+        """A mail, by the request or the domain that it is about."""
+        if row.operation:
+            return _("Request %(reference)s") % {"reference": row.operation.reference}
+        return _("Domain %(name)s") % {"name": row.about().name}

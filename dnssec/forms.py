@@ -1,4 +1,4 @@
-"""The form that takes a public key: it hands over a DnsKey, or says what is wrong and where."""
+"""The form that takes a public key: it hands over a DnsKey, or says what is wrong and where; and the one for a note."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,9 @@ from dnssec.algorithms import offered
 from dnssec.circumstances import circumstances_of
 from dnssec.keys import KSK, MAX_CHARACTERS, ZSK, DnsKey
 from dnssec.messages import Severity
+from dnssec.models import LONGEST_NOTE
 from dnssec.paste import understand
+from dnssec.paste.secrets import holds_private_key
 from dnssec.understood import Panel, sentence
 from domains.errors import KeyAlreadyThere, RegistrarError
 from domains.models import Domain
@@ -151,3 +153,20 @@ class AddKeyForm(forms.Form):
         first = next((name for name in self.fields if name in self.errors), None)
         if first:
             self.fields[first].widget.attrs["autofocus"] = True
+
+
+class NoteForm(forms.Form):
+    """The owner's own words about a key, in one line. After is_valid() they stand in `cleaned_data["note"]`."""
+
+    note = forms.CharField(
+        required=False,
+        max_length=LONGEST_NOTE,
+        error_messages={"max_length": _("A note has %(limit_value)d characters at most. Nothing was changed.")},
+    )
+
+    def clean_note(self) -> str:
+        """The words with white space collapsed. Raises ValidationError for a private key, which is kept nowhere."""
+        words = " ".join(str(self.cleaned_data["note"]).split())
+        if holds_private_key(words):
+            raise forms.ValidationError(gettext(messages.PRIVATE_KEY.template))
+        return words

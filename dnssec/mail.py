@@ -2,10 +2,8 @@
 address that the registrant has then.
 """
 
-from functools import cache
 from typing import Any
 
-import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -15,10 +13,12 @@ from dnssec.algorithms import label
 from dnssec.keys import SHA256
 from dnssec.locks import LOCKS
 from dnssec.snapshots import Difference, Subject
+from domains import letters
 from domains.models import Domain, Operation, OutgoingEmail, Person
 from domains.outbox import new_message_id
 
 Kind = OutgoingEmail.Kind
+WANTS_COPIES = "mail_copies"  # The word of a person's preferences for it.
 
 
 def outcome_mail(operation: Operation, domain: Domain, *, resolved_later: bool = False) -> OutgoingEmail:
@@ -27,9 +27,9 @@ def outcome_mail(operation: Operation, domain: Domain, *, resolved_later: bool =
 
     `resolved_later`: an earlier mail said that the outcome could not be found out.
     """
-    kind = _kind(operation)
-    context = _context(operation, domain) | {"resolved_later": resolved_later}
-    return _rendered(kind, context, domain, operation=operation, outcome=operation.status)
+    is_last_key = operation.type == Operation.Type.REMOVE_DNSSEC and not domain.keys.exists()
+    context = outcome_context(operation, domain, is_last_key=is_last_key) | {"resolved_later": resolved_later}
+    return rendered(kind_of(operation), context, domain, operation=operation, outcome=operation.status)
 
 
 def change_mail(domain: Domain, news: Difference) -> OutgoingEmail:
@@ -39,12 +39,23 @@ def change_mail(domain: Domain, news: Difference) -> OutgoingEmail:
 
     The domain's rows are up to date already. A request that had failed is named where it asked for the same.
     """
-    added = [_key(subject) | _failed_request(domain, Operation.Type.ADD_DNSSEC, subject) for subject in news.added]
-    removed = [
-        _key(subject) | _failed_request(domain, Operation.Type.REMOVE_DNSSEC, subject) for subject in news.removed
+    added = [
+        key_context(subject) | _failed_request(domain, Operation.Type.ADD_DNSSEC, subject) for subject in news.added
     ]
+    removed = [
+        key_context(subject) | _failed_request(domain, Operation.Type.REMOVE_DNSSEC, subject)
+        for subject in news.removed
+    ]
+    context = change_context(domain, news, added=added, removed=removed, keys=domain.keys.count())
+    return rendered(Kind.CHANGED, context, domain, domain=domain)
+
+
+def change_context(
+    domain: Domain, news: Difference, *, added: list[dict[str, Any]], removed: list[dict[str, Any]], keys: int
+) -> dict[str, Any]:
+    """What the mail about a change at the registry is made of; keys as `key_context` makes them."""
     locks = [(status, LOCKS[status][1] % {"domain": domain.name, "status": status}) for status in news.locked]
-    context = _about(domain) | {
+    return _about(domain) | {
         "seen_at": timezone.now(),
         "added": added,
         "removed": removed,
@@ -53,9 +64,22 @@ def change_mail(domain: Domain, news: Difference) -> OutgoingEmail:
         "lifted": news.lifted,
         "is_locked": any(status in domain.statuses for status in LOCKS),
         "left": news.left,
-        "keys": domain.keys.count(),
+        "keys": keys,
     }
-    return _rendered(Kind.CHANGED, context, domain, domain=domain)
+
+
+def copy_of(mail: OutgoingEmail, person: Person | None) -> OutgoingEmail | None:
+    """
+    The same mail for who asked for the change, not saved yet and under a Message-ID of its own, to the address that the
+    person signs in with. None for who does not want copies, or is the registrant as well.
+    """
+    if person is None or not person.is_active or not person.preferences.get(WANTS_COPIES):
+        return None
+    if person.email.lower() == mail.recipient.lower():
+        return None
+    copy = mail_again(mail, requested_by=person)
+    copy.is_copy, copy.recipient = True, person.email
+    return copy
 
 
 def mail_again(mail: OutgoingEmail, *, requested_by: Person) -> OutgoingEmail:
@@ -76,33 +100,35 @@ def mail_again(mail: OutgoingEmail, *, requested_by: Person) -> OutgoingEmail:
     )
 
 
-def _rendered(kind: str, context: dict[str, Any], recipient: Domain, **fields: Any) -> OutgoingEmail:
-    html = render_to_string(f"dnssec/mail/{kind}.html", context).strip()
+def rendered(kind: str, context: dict[str, Any], recipient: Domain, **fields: Any) -> OutgoingEmail:
+    """The mail of this kind in both its forms, not saved yet, to the registrant of a domain."""
     return OutgoingEmail(
         kind=kind,
         recipient=recipient.registrant.email if recipient.registrant else "",
         subject=" ".join(render_to_string(f"dnssec/mail/{kind}.subject.txt", context).split()),
         text=render_to_string(f"dnssec/mail/{kind}.txt", context).strip() + "\n",
-        html=_inliner().inline(html),
+        html=letters.dressed(render_to_string(f"dnssec/mail/{kind}.html", context)),
         message_id=new_message_id(),
         **fields,
     )
 
 
-def _kind(operation: Operation) -> str:
+def kind_of(operation: Operation) -> str:
+    """Which mail tells the outcome of an operation."""
     successful = operation.status == Operation.Status.SUCCESSFUL
     if operation.type == Operation.Type.ADD_DNSSEC:
         return Kind.ADDED if successful else Kind.NOT_ADDED
     return Kind.DELETED if successful else Kind.NOT_DELETED
 
 
-def _context(operation: Operation, domain: Domain) -> dict[str, Any]:
+def outcome_context(operation: Operation, domain: Domain, *, is_last_key: bool) -> dict[str, Any]:
+    """What the mail about an outcome is made of. `is_last_key`: it was deleted, and none is left."""
     return _about(domain) | {
-        "key": _key(operation.subject),
+        "key": key_context(operation.subject),
         "message": operation.message,
         "registry_words": operation.registry_words,
         "outcome": operation.status,
-        "is_last_key": operation.type == Operation.Type.REMOVE_DNSSEC and not domain.keys.exists(),
+        "is_last_key": is_last_key,
         "operation_reference": operation.reference,
         "submitted_at": operation.submitted_at,
         "finished_at": operation.finished_at,
@@ -115,11 +141,12 @@ def _about(domain: Domain) -> dict[str, Any]:
         "domain": domain.name,
         "unicode_name": domain.unicode_name,
         "tld": domain.tld.name,
+        "support_email": settings.SUPPORT_EMAIL,
         "manage_url": settings.PUBLIC_URL + reverse("dnssec:manage_keys", args=[domain.name]),
     }
 
 
-def _key(subject: Subject) -> dict[str, Any]:
+def key_context(subject: Subject) -> dict[str, Any]:
     """A key as mails show it, with its SHA-256 digest or the only kind that is known."""
     digest_type = str(SHA256) if str(SHA256) in subject["ds"] else min(subject["ds"])
     return {
@@ -142,10 +169,3 @@ def _failed_request(domain: Domain, type: str, subject: Subject) -> dict[str, An
 
 def _request_url(operation: Operation) -> str:
     return settings.PUBLIC_URL + reverse("domains:request", args=[operation.reference])
-
-
-@cache
-def _inliner() -> css_inline.CSSInliner:
-    """Mail programs drop style sheets, so the rules go onto the elements; nothing is ever fetched."""
-    css = render_to_string("dnssec/mail/mail.css")
-    return css_inline.CSSInliner(load_remote_stylesheets=False, extra_css=css, keep_style_tags=True)

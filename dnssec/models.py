@@ -7,7 +7,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from domains.models import Domain
+from domains.models import Domain, Person
+
+LONGEST_NOTE = 200  # Characters: a line or two, as "made by the new name server, in use from May".
 
 
 class DelegationSignerQuerySet(models.QuerySet["DelegationSigner"]):
@@ -24,6 +26,8 @@ class DelegationSigner(models.Model):
 
     `ds` maps digest types to upper-case digests: computed where the key is known, else as the registry lists them.
     `fingerprint` is TAG-ALGORITHM-TYPE-DIGEST of the SHA-256 digest, or of the only one known.
+    `added_by` asked for it here; nobody did where it was found at the registry. `note` is the owner's own: no registry
+    gets it.
     """
 
     class State(models.TextChoices):
@@ -42,6 +46,10 @@ class DelegationSigner(models.Model):
     key_tag = models.PositiveIntegerField(_("key tag"))
     public_key = models.TextField(_("public key"), blank=True, help_text=_("Base64; empty where only the DS is known."))
     ds = models.JSONField(_("DS"), default=dict)
+    note = models.CharField(_("note"), max_length=LONGEST_NOTE, blank=True)
+    added_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("added by")
+    )
     created_at = models.DateTimeField(_("known since"), default=timezone.now)
     state_since = models.DateTimeField(_("in this state since"), default=timezone.now)
 

@@ -1,5 +1,5 @@
-"""What a person asks for: add a key, delete a key, cancel, try again, give up, look again. Everything here is before
-the queue.
+"""What a person asks for: add a key, delete a key, cancel, try again, give up, look again, a mail once more or in copy,
+a note on a key. Everything here is before the queue.
 
 Each change is one durable transaction that either writes the request and the key's new state, or raises a
 RegistrarError and writes nothing.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,10 +20,11 @@ from django.utils.translation import ngettext
 from dnssec import tasks
 from dnssec.algorithms import label, offered
 from dnssec.keys import DnsKey
+from dnssec.mail import WANTS_COPIES, mail_again
 from dnssec.models import DelegationSigner
 from dnssec.outcomes import cancelled, create_row, settle, show_status
 from dnssec.snapshots import is_same_key, key_of, subject_of, subject_of_row
-from domains import operations
+from domains import operations, outbox
 from domains.errors import (
     AlreadySent,
     DnssecLimitExceeded,
@@ -31,12 +32,14 @@ from domains.errors import (
     DuplicateRequest,
     KeyAlreadyThere,
     KeyNotFound,
+    MailOnItsWay,
+    NobodyToTell,
     NotOpen,
     ReasonNeeded,
     RegistrarError,
     TldRulesViolation,
 )
-from domains.models import Domain, Operation, Person
+from domains.models import Domain, Operation, OutgoingEmail, Person
 from domains.tasks import hand_over
 
 logger = logging.getLogger(__name__)
@@ -147,7 +150,7 @@ def add_key(
             twin.state, twin.state_since = DelegationSigner.State.ADDING, timezone.now()
             twin.save(update_fields=["state", "state_since"])
         else:
-            create_row(domain, subject, DelegationSigner.State.ADDING)
+            create_row(domain, subject, DelegationSigner.State.ADDING, added_by=requested_by)
         show_status(domain)
         _hand_over_after_commit(operation)
     return operation
@@ -182,6 +185,26 @@ def remove_key(
         show_status(domain)
         _hand_over_after_commit(operation)
     return operation
+
+
+def write_note(signer: DelegationSigner, note: str, *, requested_by: Person) -> None:
+    """Keep the owner's own words about a key, of LONGEST_NOTE characters at most. Raises DomainLeft, KeyNotFound."""
+    if signer.domain.state == Domain.State.LEFT:
+        raise DomainLeft
+    if not DelegationSigner.objects.filter(pk=signer.pk).update(note=note):
+        raise KeyNotFound
+    logger.info("person %s wrote a note on key %s", requested_by.pk, signer.pk)
+
+
+def have_copies(wanted: bool, *, requested_by: Person) -> None:
+    """Whether a person is to have a copy of the mails about the outcomes of own requests, from the next one on."""
+    with transaction.atomic():
+        person = Person.objects.select_for_update().get(pk=requested_by.pk)
+        person.preferences.pop(WANTS_COPIES, None)
+        if wanted:
+            person.preferences[WANTS_COPIES] = True
+        person.save(update_fields=["preferences"])
+    requested_by.preferences = person.preferences
 
 
 def cancel(operation: Operation, *, requested_by: Person) -> None:
@@ -243,6 +266,22 @@ def give_up(operation: Operation, *, requested_by: Person, reason: str) -> None:
         if not operations.ask_to_give_up(operation, requested_by=requested_by, reason=reason.strip()):
             raise NotOpen
         _hand_over_after_commit(operation)
+
+
+def send_mail_again(mail: OutgoingEmail, *, requested_by: Person) -> OutgoingEmail:
+    """
+    Promise the same text anew, to the registrant's present address.
+
+    Raises MailOnItsWay while it, or a repeat of it, waits for that address; NobodyToTell where there is none.
+    """
+    again = mail_again(mail, requested_by=requested_by)
+    this_or_a_repeat = OutgoingEmail.objects.filter(Q(pk=mail.pk) | Q(resend_of=mail), recipient=again.recipient)
+    if this_or_a_repeat.filter(status=OutgoingEmail.Status.WAITING).exists():
+        raise MailOnItsWay
+    if not again.recipient:
+        raise NobodyToTell
+    with transaction.atomic():
+        return outbox.promise(again)
 
 
 def _lock_row(domain: Domain) -> Domain:

@@ -75,7 +75,9 @@ def settle(
         if outcome.code == 2304:
             news = replace(news, locked=())  # The reason for the refusal names the lock.
         show_status(domain)
-        outbox.promise(mail.outcome_mail(operation, domain, resolved_later=resolved_later))
+        told = outbox.promise(mail.outcome_mail(operation, domain, resolved_later=resolved_later))
+        if copy := mail.copy_of(told, operation.requested_by):
+            outbox.promise(copy)
         if news:
             outbox.promise(mail.change_mail(domain, news))
     return True
@@ -118,11 +120,12 @@ def absorb(domain: Domain, seen: DomainInfo, *, lists_keys: bool = True) -> Diff
     )
 
 
-def create_row(domain: Domain, subject: Subject, state: str) -> DelegationSigner:
-    """A key's row from its snapshot."""
+def create_row(domain: Domain, subject: Subject, state: str, *, added_by: Person | None = None) -> DelegationSigner:
+    """A key's row from its snapshot. `added_by`: who asked for it here."""
     row: DelegationSigner = DelegationSigner.objects.create(
         domain=domain,
         state=state,
+        added_by=added_by,
         **{name: subject[name] for name in ("fingerprint", "key_tag", "flags", "algorithm", "public_key", "ds")},
     )
     return row
@@ -175,6 +178,6 @@ def _store_key(domain: Domain, operation: Operation) -> None:
     elif (operation.status == Status.SUCCESSFUL) == adding:
         # The key is at the registry: it was added, or it could not be deleted.
         if not rows.update(state=State.PRESENT, state_since=timezone.now()):
-            create_row(domain, subject, State.PRESENT)
+            create_row(domain, subject, State.PRESENT, added_by=operation.requested_by if adding else None)
     else:
         rows.delete()

@@ -1,16 +1,19 @@
 """What the page Manage keys shows of a domain: its keys, the open request, the last outcome and its mail.
 
-Read in three queries beside the domain with its keys.
+Read in three queries beside the domain with its keys and who added them, and a fourth while a request is open.
 """
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2s
 
 from django.conf import settings
+from django.db.models import DurationField, ExpressionWrapper, F
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dnssec.algorithms import label
 from dnssec.keys import KSK, SHA1, SHA256, SHA384
@@ -18,11 +21,12 @@ from dnssec.locks import Lock, lock_on
 from dnssec.models import DelegationSigner
 from dnssec.operations import LOOK_PATIENCE, Obstacle, obstacle_to_adding, obstacle_to_deleting
 from domains.listing import MAIL_FOLLOWS, POLL, SLOW_POLL
-from domains.models import Domain, Operation, OutgoingEmail
+from domains.models import Domain, Operation, OutgoingEmail, Tld
 from domains.silence import Silence, last_seen, silence_of
 
 State = DelegationSigner.State
 OUTCOME_IS_NEWS = timedelta(days=1)
+LOOKED_AT, MANY, FEW = 1000, 25, 3  # Requests looked at for the usual time; how many of the TLD's are enough.
 
 # For how long resolvers may still hold the old DS records after the registry has published new ones: the records' time
 # to live where it is known, else three days to be cautious.
@@ -30,6 +34,14 @@ DS_LIFETIME = {"com": timedelta(days=1), "net": timedelta(days=1)}
 CAUTIOUS_LIFETIME = timedelta(days=3)
 
 DIGEST_NAMES = {str(SHA256): "SHA-256", str(SHA384): "SHA-384", str(SHA1): "SHA-1"}
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record of a key in the notation of a zone file (RFC 4034 sections 2.2 and 5.3); `name` is what it is called."""
+
+    name: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,15 @@ class KeyRow:
     digest: str
     state: str
     state_since: datetime
+    known_since: datetime
+    added_by: str  # The address of who asked for it here; empty where it was found at the registry.
+    note: str
+    records: tuple[Record, ...]
+
+    @property
+    def text(self) -> str:
+        """Its records with a comment before them, as a zone file takes them."""
+        return "\n".join([f"; {_('Key %(tag)d') % {'tag': self.key_tag}}", *(record.text for record in self.records)])
 
     @property
     def key_type(self) -> str:
@@ -60,10 +81,11 @@ class KeyRow:
 
 @dataclass(frozen=True)
 class Step:
-    """One of the four steps of an open request; `state` is done, now or next."""
+    """One of the four steps of an open request; `state` is done, now or next; `at` is when it was done."""
 
     title: str
     state: str
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +97,8 @@ class Overview:
     open_operation: Operation | None
     last_closed: Operation | None
     mail: OutgoingEmail | None
+    copy: OutgoingEmail | None  # The same for who asked for it, if they want one.
+    usual_time: timedelta | None  # How long the registry took for most of its last requests, while one is open.
     told: OutgoingEmail | None  # The mail about a change that was not asked for here, while that is news.
     no_adding: Obstacle | Lock | None
     no_deleting: Obstacle | Lock | None
@@ -146,6 +170,25 @@ class Overview:
         return "retrying" if operation.attempts_made > 1 else "waiting"
 
     @property
+    def usually(self) -> str:
+        """How long the registry usually takes, in words; empty where too little is known."""
+        if self.usual_time is None:
+            return ""
+        seconds = math.ceil(self.usual_time.total_seconds())
+        if seconds <= 90:
+            return ngettext("%(number)d second", "%(number)d seconds", max(seconds, 2)) % {"number": max(seconds, 2)}
+        minutes = math.ceil(seconds / 60)
+        if minutes <= 90:
+            return ngettext("%(number)d minute", "%(number)d minutes", minutes) % {"number": minutes}
+        hours = math.ceil(minutes / 60)
+        return ngettext("%(number)d hour", "%(number)d hours", hours) % {"number": hours}
+
+    @property
+    def zone_text(self) -> str:
+        """All keys as DS and DNSKEY records, to be copied or kept."""
+        return "\n\n".join(key.text for key in self.keys)
+
+    @property
     def next_try(self) -> datetime | None:
         """When an open request that could not be sent is tried again at the latest; None while it is being tried."""
         operation = self.open_operation
@@ -154,10 +197,13 @@ class Overview:
     @property
     def steps(self) -> list[Step]:
         """The way of the open request."""
-        sent = self.stage in ("sent", "pending", "slow")
+        operation = self.open_operation
+        if operation is None:
+            return []
+        sent = operation.update_sent_at if self.stage in ("sent", "pending", "slow") else None
         return [
-            Step(_("Submitted"), "done"),
-            Step(_("Sent to registry"), "done" if sent else "now"),
+            Step(_("Submitted"), "done", operation.submitted_at),
+            Step(_("Sent to registry"), "done" if sent else "now", sent),
             Step(_("Registry decides"), "now" if sent else "next"),
             Step(_("Mail sent"), "next"),
         ]
@@ -186,8 +232,8 @@ class Overview:
         """Whether it is about to change within seconds."""
         if self.open_operation or self.is_checking:
             return True
-        last, mail = self.last_closed, self.mail
-        waiting = mail is not None and mail.status == OutgoingEmail.Status.WAITING
+        last = self.last_closed
+        waiting = any(mail and mail.status == OutgoingEmail.Status.WAITING for mail in (self.mail, self.copy))
         return (
             waiting and last is not None and last.finished_at is not None and self.now - last.finished_at < MAIL_FOLLOWS
         )
@@ -205,8 +251,8 @@ class Overview:
             self.stage,
             operation and (operation.version, operation.can_be_cancelled, operation.status),
             self.last_closed and (self.last_closed.pk, self.last_closed.version, self.last_closed.status),
-            [(key.pk, key.state) for key in self.keys],
-            [(mail.pk, mail.status) for mail in (self.mail, self.told) if mail],
+            [(key.pk, key.state, key.note) for key in self.keys],
+            [(mail.pk, mail.status) for mail in (self.mail, self.copy, self.told) if mail],
             (self.domain.dnssec_status, self.domain.dnssec_keys, self.domain.state, self.domain.statuses),
             (self.domain.tld.max_keys, self.recipient, self.is_live),
             (self.silence, self.is_checking, self.seen_at if self.lock or self.silence else None),
@@ -226,10 +272,10 @@ class Overview:
 
 
 def overview_of(domain: Domain, *, asked_at: datetime | None = None) -> Overview:
-    """The page's facts about a domain that was read with its TLD and registry, registrant and keys.
+    """The page's facts about a domain that was read with its TLD and registry, registrant and keys with who added them.
 
     `asked_at` is when a fresh look at the registry was asked for on this page. Three queries: requests,
-    their mails, the last mail about the domain itself.
+    their mails, the last mail about the domain itself; and while a request is open, how long others took.
     """
     now = timezone.now()
     signers = list(domain.keys.all())
@@ -238,6 +284,8 @@ def overview_of(domain: Domain, *, asked_at: datetime | None = None) -> Overview
     open_operation = latest[0] if latest and latest[0].is_open else None
     closed = [operation for operation in latest if not operation.is_open]
     mails = sorted(closed[0].mails.all(), key=lambda mail: mail.pk) if closed else []
+    copies = [mail for mail in mails if mail.is_copy]
+    mails = [mail for mail in mails if not mail.is_copy]
     no_adding = obstacle_to_adding(domain, keys=signers, open_operation=open_operation)
     no_deleting = obstacle_to_deleting(domain, open_operation=open_operation)
     # A lock is worth a word where, but for it, something could be asked for.
@@ -245,10 +293,12 @@ def overview_of(domain: Domain, *, asked_at: datetime | None = None) -> Overview
     lock = lock_on(domain) if no_deleting is None and (can_add or signers) else None
     return Overview(
         domain=domain,
-        keys=[_row(signer) for signer in signers],
+        keys=[_row(domain, signer) for signer in signers],
         open_operation=open_operation,
         last_closed=closed[0] if closed else None,
         mail=mails[-1] if mails else None,
+        copy=copies[-1] if copies else None,
+        usual_time=_usual_time(open_operation, domain.tld) if open_operation else None,
         told=domain.mails.filter(created_at__gt=now - OUTCOME_IS_NEWS).order_by("-pk").first(),
         no_adding=(lock or no_adding) if can_add else no_adding,
         no_deleting=lock or no_deleting,
@@ -260,7 +310,41 @@ def overview_of(domain: Domain, *, asked_at: datetime | None = None) -> Overview
     )
 
 
-def _row(signer: DelegationSigner) -> KeyRow:
+def _usual_time(operation: Operation, tld: Tld) -> timedelta | None:
+    """
+    The median of the time from submission to outcome of the TLD's last requests; None after fewer than FEW of them.
+
+    Only the LOOKED_AT requests before this one are looked at, so that it costs the same however many there are.
+    """
+    last = Operation.objects.filter(
+        pk__lt=operation.pk,
+        pk__gte=operation.pk - LOOKED_AT,
+        domain__tld=tld,
+        update_sent_at__isnull=False,
+        status__in=[Operation.Status.SUCCESSFUL, Operation.Status.FAILED],
+    ).annotate(took=ExpressionWrapper(F("finished_at") - F("submitted_at"), DurationField()))
+    times: list[timedelta] = list(last.order_by("-pk").values_list("took", flat=True)[:MANY])
+    return sorted(times)[len(times) // 2] if len(times) >= FEW else None
+
+
+def _records(domain: Domain, signer: DelegationSigner) -> tuple[Record, ...]:
+    """What of a key can be had as a record: the DNSKEY where it is known, and a DS for each digest type but SHA-1,
+    which is not for use where there is another (RFC 8624 section 3.3)."""
+    kinds = [kind for kind in signer.ds if kind != str(SHA1)] or list(signer.ds)
+    records = [
+        Record(
+            _("DS record, %(digest)s") % {"digest": DIGEST_NAMES.get(kind, kind)},
+            f"{domain.name}. IN DS {signer.key_tag} {signer.algorithm} {kind} {signer.ds[kind]}",
+        )
+        for kind in kinds
+    ]
+    if signer.public_key:
+        dnskey = f"{domain.name}. IN DNSKEY {signer.flags} 3 {signer.algorithm} {signer.public_key}"
+        records.append(Record(_("DNSKEY record"), dnskey))
+    return tuple(records)
+
+
+def _row(domain: Domain, signer: DelegationSigner) -> KeyRow:
     digest_type = next((kind for kind in DIGEST_NAMES if kind in signer.ds), next(iter(signer.ds), ""))
     return KeyRow(
         pk=signer.pk,
@@ -272,4 +356,8 @@ def _row(signer: DelegationSigner) -> KeyRow:
         digest=signer.ds.get(digest_type, ""),
         state=signer.state,
         state_since=signer.state_since,
+        known_since=signer.created_at,
+        added_by=signer.added_by.email if signer.added_by else "",
+        note=signer.note,
+        records=_records(domain, signer),
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from dnssec import views
+from dnssec import help, tlds, views
 
 NAME = r"^domains/(?P<name>[a-z0-9.-]+)/dnssec/"
 
@@ -10,10 +10,16 @@ app_name = "dnssec"
 urlpatterns = [
     re_path(NAME + r"$", views.manage_keys, name="manage_keys"),
     re_path(NAME + r"live/$", views.live, name="live"),
+    re_path(NAME + r"records\.txt$", views.records, name="records"),
+    re_path(NAME + r"mail-copy/$", views.mail_copy, name="mail_copy"),
     re_path(NAME + r"check-again/$", views.check_again, name="check_again"),
     re_path(NAME + r"keys/$", views.add_key, name="add_key"),
     re_path(NAME + r"keys/understand/$", views.understand, name="understand"),
+    re_path(NAME + r"keys/(?P<pk>[0-9]{1,18})/note/$", views.note, name="note"),
     re_path(NAME + r"keys/(?P<pk>[0-9]{1,18})/delete/$", views.delete_key, name="delete_key"),
     re_path(NAME + r"keys/(?P<pk>[0-9]{1,18})/remove/$", views.remove_key, name="remove_key"),
+    path("tlds/", tlds.tld_list, name="tlds"),
+    path("help/", help.help_index, name="help"),
+    path("help/<slug:slug>/", help.help_topic, name="help_topic"),
     path("requests/<str:reference>/cancel/", views.cancel, name="cancel"),
 ]

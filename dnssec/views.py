@@ -1,5 +1,5 @@
 """The page Manage keys and what is asked for on it: explain a paste, add a key, delete a key, cancel, look at the
-registry again; and the same page as it changes.
+registry again, keep a note, have copies of mails, take the records along; and the same page as it changes.
 """
 
 import logging
@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime
 
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,10 +21,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import reswap, retarget
 
-from dnssec import operations
-from dnssec.forms import AddKeyForm, chosen_key
+from dnssec import operations, typed
+from dnssec.forms import AddKeyForm, NoteForm, chosen_key
 from dnssec.models import DelegationSigner
 from dnssec.overview import Overview, overview_of
+from dnssec.typed import kept_through_signing_in
 from domains.errors import KeyNotFound, RegistrarError
 from domains.middleware import STOP_POLLING, PersonRequest
 from domains.models import Domain, Operation
@@ -42,7 +44,69 @@ require_post_or_way_back = require_http_methods(["GET", "HEAD", "POST"])
 def manage_keys(request: PersonRequest, name: str) -> HttpResponse:
     """The keys of a domain and the form that adds one."""
     overview = overview_of(_domain(request, name), asked_at=_asked_at(request))
-    return render(request, PAGE, {"overview": overview, "form": AddKeyForm(domain=overview.domain)})
+    before = typed.take(request.session, name)
+    form = AddKeyForm(before, domain=overview.domain, as_typed=True)
+    if before:
+        form.full_clean()
+        messages.info(request, _("You are signed in again. What you typed is still here, and nothing has been sent."))
+    return render(request, PAGE, {"overview": overview, "form": form})
+
+
+@require_safe
+def records(request: PersonRequest, name: str) -> HttpResponse:
+    """All keys of a domain as DS and DNSKEY records in a text file, as a zone file takes them."""
+    overview = overview_of(_domain(request, name))
+    seen = timezone.localtime(overview.now).strftime("%Y-%m-%d %H:%M %Z")
+    head = _("; The DNSSEC keys of %(domain)s, %(at)s") % {"domain": overview.domain.name, "at": seen}
+    return HttpResponse(
+        f"{head}\n\n{overview.zone_text}\n",
+        content_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{overview.domain.name}.dnssec.txt"'},
+    )
+
+
+@sensitive_variables()
+@sensitive_post_parameters("note")
+@require_post_or_way_back
+def note(request: PersonRequest, name: str, pk: str) -> HttpResponse:
+    """Keep a note on a key. What is too long, or a private key, is not kept, and the page says so."""
+    domain = _domain(request, name)
+    address = reverse("dnssec:manage_keys", args=[name])
+    if request.method != "POST":
+        return redirect(address)
+    form, status = NoteForm(request.POST), 422
+    if form.is_valid():
+        try:
+            operations.write_note(_signer(domain, int(pk)), form.cleaned_data["note"], requested_by=request.user)
+        except RegistrarError as error:
+            messages.error(request, error.sentence)
+            status = error.status
+        else:
+            messages.success(request, _("The note is saved."))
+            status = 200
+    else:
+        messages.error(request, " ".join(map(str, form.errors["note"])))
+    if not request.htmx:
+        return _see_other(f"{address}#key-{pk}")
+    return render(request, f"{PAGE}#live-answer", {"overview": _overview(request, name), "oob": True}, status=status)
+
+
+@require_post_or_way_back
+def mail_copy(request: PersonRequest, name: str) -> HttpResponse:
+    """Whether the person is to have copies of the mails about own requests; asked on the page of any domain."""
+    _domain(request, name)
+    if request.method == "POST":
+        wanted = "copy" in request.POST
+        operations.have_copies(wanted, requested_by=request.user)
+        told = (
+            _("From the next outcome on you get a copy of each mail about your requests, to %(address)s.")
+            if wanted
+            else _("You get no copies of mails any more.")
+        )
+        messages.success(request, told % {"address": request.user.email})
+        if request.htmx:
+            return render(request, "components/flashbar.html", {"oob": True})
+    return _see_other(reverse("dnssec:manage_keys", args=[name]))
 
 
 @require_safe
@@ -84,6 +148,7 @@ def check_again(request: PersonRequest, name: str) -> HttpResponse:
 @sensitive_variables()
 @sensitive_post_parameters("public_key", "use")
 @require_post_or_way_back
+@kept_through_signing_in
 def understand(request: PersonRequest, name: str) -> HttpResponse:
     """What a paste is, before anything is sent. A key that was chosen in the panel (`use`) fills in the form."""
     domain = _domain(request, name)
@@ -104,6 +169,7 @@ def understand(request: PersonRequest, name: str) -> HttpResponse:
 @sensitive_variables()
 @sensitive_post_parameters("public_key", "use")
 @require_post_or_way_back
+@kept_through_signing_in
 def add_key(request: PersonRequest, name: str) -> HttpResponse:
     """Ask for a key to be added. 422 when the form is wrong, 409 when it is not the time for it."""
     domain = _domain(request, name)
@@ -180,7 +246,9 @@ def cancel(request: PersonRequest, reference: str) -> HttpResponse:
 
 def _domain(request: PersonRequest, name: str) -> Domain:
     domain: Domain = get_object_or_404(
-        Domain.objects.visible_to(request.user).select_related("tld__registry", "registrant").prefetch_related("keys"),
+        Domain.objects.visible_to(request.user)
+        .select_related("tld__registry", "registrant")
+        .prefetch_related(Prefetch("keys", DelegationSigner.objects.select_related("added_by"))),
         name=name,
     )
     return domain

@@ -1,5 +1,6 @@
 """Signing in and passwords: what the console wants otherwise than the account package does it."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -9,18 +10,20 @@ from allauth.account.forms import ResetPasswordForm as BaseResetPasswordForm
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.ratelimit import respond_429
 from django import forms
+from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
-from domains import outbox
+from domains import letters, outbox
 
 
 class ConsoleAccountAdapter(DefaultAccountAdapter):
@@ -58,8 +61,27 @@ class ConsoleAccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Render an account mail and have it sent."""
-        message = self.render_mail(template_prefix, email, {"email": email} | context)
-        outbox.send_account_mail(message.subject, message.body, message.alternatives[0].content, email)
+        mail = account_mail(template_prefix, email, context)
+        outbox.send_account_mail(mail.subject, mail.text, mail.html, email)
+
+
+@dataclass(frozen=True)
+class AccountMail:
+    """A mail about an account, in both its forms."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def account_mail(template_prefix: str, email: str, context: dict[str, Any]) -> AccountMail:
+    """The mail of this kind to an address, not sent yet."""
+    context = {"email": email, "support_email": settings.SUPPORT_EMAIL} | context
+    return AccountMail(
+        subject=" ".join(render_to_string(f"{template_prefix}_subject.txt", context).split()),
+        text=render_to_string(f"{template_prefix}_message.txt", context).strip() + "\n",
+        html=letters.dressed(render_to_string(f"{template_prefix}_message.html", context)),
+    )
 
 
 class SignInForm(LoginForm):

@@ -1,23 +1,30 @@
-"""What support sees of people, registries, TLDs, contacts, commands and messages, and how our admin pages behave.
+"""What support sees of people, registries, TLDs, contacts, commands and messages.
 
 Pages that show keys or act on requests stand in dnssec/admin.py: domains, operations, mails.
 """
 
 import ipaddress
 import re
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from domains import operations
+from domains import operations, viewing
+from domains.desk import ConsoleAdmin, ConsoleInline, LookOnly, Question, ReasonForm
+from domains.errors import MayNotBeViewed
 from domains.listing import a_label, search_text
+from domains.middleware import PersonRequest
 from domains.models import (
     Attempt,
     Contact,
@@ -29,36 +36,6 @@ from domains.models import (
 )
 
 NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.(?!-)[a-z0-9_-]{1,63})*")  # An A-label name, RFC 5891 section 4.4.
-
-
-class LookOnly:
-    """For what the console writes: nobody adds, changes or deletes it by hand, administrators included."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False
-
-
-# The admin's classes take their type parameters in the stubs only, not at run time: hence the ignores here, once each.
-class ConsoleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """The lists of the console: pages of 50, and no second count of the whole table beside each search."""
-
-    list_per_page = 50
-    show_full_result_count = False
-
-
-class ConsoleInline(admin.TabularInline):  # type: ignore[type-arg]
-    """Rows that belong to what a page is about."""
-
-    extra = 0
 
 
 class NamedForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -116,6 +93,41 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "name", "password1", "password2")}),)
+
+    def get_urls(self) -> list[Any]:
+        """With the page that begins a view of the console as its owner sees it."""
+        view_as = path("<int:pk>/view-as/", self.admin_site.admin_view(self.view_as), name="domains_person_view_as")
+        return [view_as, *super().get_urls()]
+
+    def view_as(self, request: PersonRequest, pk: int) -> HttpResponse:
+        """Ask for a reason, then show the console as this person sees it: read-only, for half an hour at most."""
+        if not request.user.has_perm("domains.view_as_owner"):
+            raise PermissionDenied
+        owner = get_object_or_404(Person, pk=pk)
+        if not viewing.may_view(request.user, owner):
+            raise PermissionDenied(MayNotBeViewed.default)
+        form = ReasonForm(request.POST or None)
+        if form.is_valid():
+            viewing.start(request.session, owner, requested_by=request.user, reason=form.cleaned_data["reason"])
+            return redirect("domains:list")
+        page = reverse("admin:domains_person_change", args=[pk])
+        return Question(
+            title=gettext("View the console as %(person)s?") % {"person": owner.email},
+            text=gettext(
+                "You see what this person sees, for half an hour or until you stop. Nothing can be changed meanwhile."
+            ),
+            kept=gettext("Kept in the log of this person."),
+            button=gettext("View the console"),
+            about=[(page, owner.email)],
+            back=page,
+        ).page(request, form)
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        """The page of a person; with a way to the console as that person sees it, where that may be."""
+        person = self.get_object(request, unquote(object_id))
+        viewer = cast(Person, request.user)
+        more = {"may_view": person is not None and viewing.may_view(viewer, person)}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
     def has_change_permission(self, request: HttpRequest, obj: Person | None = None) -> bool:
         """Only a superuser changes a superuser, the password included."""

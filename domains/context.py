@@ -37,6 +37,7 @@ def console(request: HttpRequest) -> dict[str, Any]:
             [
                 _link(request, gettext("Registered domains"), reverse("domains:list")),
                 _link(request, gettext("Requests"), reverse("domains:requests")),
+                _link(request, gettext("TLDs"), reverse("dnssec:tlds")),
             ],
         )
     ]

@@ -8,10 +8,12 @@ import smtplib
 import uuid
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, mailers
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from domains.letters import sender_domain
 from domains.models import OutgoingEmail
 from domains.operations import next_attempt
 
@@ -65,9 +67,7 @@ def deliver_account_mail(subject: str, text: str, html: str, recipient: str, mes
 
     Trouble is logged without the address; the person can ask for another mail.
     """
-    headers = {"Message-ID": message_id, "Auto-Submitted": "auto-generated"}
-    message = EmailMultiAlternatives(subject, text, to=[recipient], headers=headers)
-    message.attach_alternative(html, "text/html")
+    message = _message(subject, text, html, recipient, {"Message-ID": message_id, "List-Id": _list_id("accounts")})
     try:
         mailers.default.send_messages([message])
     except (smtplib.SMTPException, OSError) as error:
@@ -78,18 +78,27 @@ def deliver_account_mail(subject: str, text: str, html: str, recipient: str, mes
 
 def _send(mail: OutgoingEmail) -> None:
     about = {"X-Operation": mail.operation.reference} if mail.operation else {"X-Domain": mail.about().name}
+    headers = {"Message-ID": mail.message_id, "List-Id": _list_id("dnssec"), **about}
+    mailers.default.send_messages([_message(mail.subject, mail.text, mail.html, mail.recipient, headers)])
+
+
+def _message(subject: str, text: str, html: str, recipient: str, headers: dict[str, str]) -> EmailMultiAlternatives:
+    """A mail in both its forms, text first: the last form is the one preferred (RFC 2046 section 5.1.4)."""
     message = EmailMultiAlternatives(
-        subject=mail.subject,
-        body=mail.text,
-        to=[mail.recipient],
-        headers={
-            "Message-ID": mail.message_id,
-            "Auto-Submitted": "auto-generated",  # RFC 3834: nobody's holiday note should answer.
-            **about,
-        },
+        subject,
+        text,
+        to=[recipient],
+        reply_to=[settings.SUPPORT_EMAIL] if settings.SUPPORT_EMAIL else None,
+        # RFC 3834 section 5: nobody's holiday note should answer.
+        headers={"Auto-Submitted": "auto-generated", **headers},
     )
-    message.attach_alternative(mail.html, "text/html")
-    mailers.default.send_messages([message])
+    message.attach_alternative(html, "text/html")
+    return message
+
+
+def _list_id(kind: str) -> str:
+    """What a reader sorts mails of this kind by (RFC 2919 section 3): a name below the sender's domain."""
+    return f"<{kind}.console.{sender_domain()}>"
 
 
 def _record_failure(mail: OutgoingEmail, mine: QuerySet[OutgoingEmail], error: Exception) -> None:

@@ -93,3 +93,27 @@ class ReasonNeeded(RegistrarError):
 
     code = "ReasonNeeded"
     default = _("Say why: the reason is kept with the request and shown to the owner.")
+
+
+class MayNotBeViewed(RegistrarError):
+    """Nobody sees the console as staff do, or as somebody who may not sign in."""
+
+    code = "MayNotBeViewed"
+    status = 403
+    default = _("The console can be viewed only as an owner who may sign in, never as staff.")
+
+
+class MailOnItsWay(RegistrarError):
+    """The mail has not been sent yet, or a repeat of it has not."""
+
+    code = "MailOnItsWay"
+    status = 409
+    default = _("This mail is on its way already.")
+
+
+class NobodyToTell(RegistrarError):
+    """There is no address to send a mail to."""
+
+    code = "NobodyToTell"
+    status = 409
+    default = _("The domain has no registrant address, so there is nobody to send this mail to.")

@@ -8,8 +8,9 @@ from hashlib import blake2s
 
 import idna
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from domains.models import Domain, Operation, OutgoingEmail, Person
 from domains.paging import Page, paginate
@@ -39,6 +40,7 @@ class DomainList:
     q: str
     status: str
     sort: str
+    query: str
 
     @property
     def is_filtered(self) -> bool:
@@ -88,15 +90,38 @@ def domains_of(person: Visitor, query: Mapping[str, str]) -> DomainList:
 
     `q` looks for a part of either form of the name, `status` for a DNSSEC status; `sort` is of SORTS, `page` a cursor.
     """
-    q = search_text(query.get("q", ""))
-    status = query.get("status", "") if query.get("status") in Domain.DnssecStatus.values else ""
-    sort = query.get("sort", "") if query.get("sort") in SORTS else "name"
-    rows = Domain.objects.visible_to(person).select_related("tld")
+    rows = asked_for(person, query).select_related("tld", "registrant")
+    q, status, sort = _asked(query)
+    page = paginate(rows, order=SORTS[sort], cursor=query.get("page", ""))
+    return DomainList(page, rows.count(), q, status, sort, address_query(query))
+
+
+def asked_for(person: Visitor, query: Mapping[str, str]) -> QuerySet[Domain]:
+    """All the domains of a person that `q` and `status` leave, in no order."""
+    rows: QuerySet[Domain] = Domain.objects.visible_to(person)
+    q, status, _sort = _asked(query)
     if q:
         rows = rows.filter(Q(name__contains=a_label(q)) | Q(unicode_name__contains=q))
     if status:
         rows = rows.filter(dnssec_status=status)
-    return DomainList(paginate(rows, order=SORTS[sort], cursor=query.get("page", "")), rows.count(), q, status, sort)
+    return rows
+
+
+def address_query(query: Mapping[str, str]) -> str:
+    """The list of domains as an address asks for its first page, without what is nonsense; empty for all, by name."""
+    q, status, sort = _asked(query)
+    asked = {"q": q, "status": status, "sort": "" if sort == "name" else sort}
+    return urlencode({name: value for name, value in asked.items() if value})
+
+
+def _asked(query: Mapping[str, str]) -> tuple[str, str, str]:
+    """Search text, status and order; the last two are of those that there are."""
+    status, sort = query.get("status", ""), query.get("sort", "")
+    return (
+        search_text(query.get("q", "")),
+        status if status in Domain.DnssecStatus.values else "",
+        sort if sort in SORTS else "name",
+    )
 
 
 def requests_of(person: Visitor, query: Mapping[str, str]) -> RequestList:

@@ -24,7 +24,10 @@ from domains.models import Domain, Operation
 SHOWN = 50
 LOOKED_AT = 2000  # Files looked at for one page: a mailbox may be large, and hold other people's mails.
 LARGEST = 1_000_000  # Octets: no mail of ours comes near it.
-HEADERS = ("From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Operation", "X-Domain")
+HEADERS = (
+    *("From", "Reply-To", "To", "Subject", "Date", "Message-ID"),
+    *("List-Id", "Auto-Submitted", "X-Operation", "X-Domain"),
+)
 
 
 class MaildirBackend(BaseEmailBackend):

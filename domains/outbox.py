@@ -5,11 +5,11 @@ once the row is committed; and those about accounts, which stand in no row.
 import json
 import time
 
-from django.conf import settings
 from django.core.mail import make_msgid
 from django.db import transaction
 
 from domains import delivery, tasks
+from domains.letters import sender_domain
 from domains.models import OutgoingEmail
 from domains.sealing import seal
 
@@ -45,4 +45,4 @@ def send_account_mail(subject: str, text: str, html: str, recipient: str) -> Non
 
 def new_message_id() -> str:
     """A Message-ID of the sender's domain (RFC 5322 section 3.6.4), kept however often the mail is sent."""
-    return make_msgid(domain=settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip("> "))
+    return make_msgid(domain=sender_domain())

@@ -1,6 +1,10 @@
-"""Keyset paging: a page of a list that begins after (or ends before) a row, named by a sealed cursor."""
+"""Keyset paging: a page of a list that begins after (or ends before) a row, named by a sealed cursor; and all pages."""
 
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.core import signing
@@ -8,6 +12,7 @@ from django.db.models import F, Model, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
 SIZE = 50
+CHUNK = 500  # Rows that are read together where all of them are wanted.
 
 _signer = signing.Signer(salt="domains.paging")
 
@@ -41,6 +46,92 @@ def paginate[Row: Model](rows: QuerySet[Row], *, order: tuple[str, ...], cursor:
         next=_seal("next", order, found[-1]) if found and has_next else "",
         previous=_seal("previous", order, found[0]) if found and has_previous else "",
     )
+
+
+def every[Row: Model](rows: QuerySet[Row], *, order: tuple[str, ...]) -> Iterator[Row]:
+    """
+    All rows in this order, read CHUNK a query: no more than that is ever held, here or by the database.
+
+    `order` as for `paginate`. A row is met once where its columns of the order stay the same meanwhile.
+    """
+    beyond = Q()
+    while True:
+        found = list(rows.filter(beyond).order_by(*map(_ordering, order))[:CHUNK])
+        yield from found
+        if len(found) < CHUNK:
+            return
+        beyond = _beyond(rows.model, order, [getattr(found[-1], name.removeprefix("-")) for name in order])
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Rows of one kind that happened: `at` is the column that tells when, and does not change."""
+
+    rows: QuerySet[Any]
+    at: str
+
+
+@dataclass(frozen=True)
+class Happened:
+    """Rows of several kinds, the newest first, and the cursor of the older ones: empty at the end."""
+
+    rows: list[Any]
+    next: str
+    is_first: bool
+
+
+type _Place = tuple[datetime, int, int]  # When, which stream, which row.
+
+
+def newest(streams: Sequence[Stream], *, cursor: str, size: int = SIZE) -> Happened:
+    """
+    What happened before the cursor, merged out of the streams, a query each; the newest for an empty one or nonsense.
+
+    Rows of one moment keep one order, by stream and then by id, so that no page repeats or skips one.
+    """
+    edge = _open_place(cursor)
+    found = heapq.merge(
+        *(_older(number, stream, edge, size + 1) for number, stream in enumerate(streams)),
+        key=lambda pair: pair[0],
+        reverse=True,
+    )
+    pairs = list(islice(found, size + 1))
+    more, pairs = len(pairs) > size, pairs[:size]
+    return Happened(
+        rows=[row for _, row in pairs],
+        next=_seal_place(pairs[-1][0]) if more else "",
+        is_first=edge is None,
+    )
+
+
+def _older(number: int, stream: Stream, edge: _Place | None, limit: int) -> Iterable[tuple[_Place, Any]]:
+    rows = stream.rows
+    if edge is not None:
+        at, edge_number, pk = edge
+        before = Q(**{f"{stream.at}__lt": at})
+        if number < edge_number:
+            before |= Q(**{stream.at: at})
+        elif number == edge_number:
+            before |= Q(**{stream.at: at, "pk__lt": pk})
+        rows = rows.filter(before)
+    for row in rows.order_by(f"-{stream.at}", "-pk")[:limit]:
+        yield (getattr(row, stream.at), number, row.pk), row
+
+
+def _seal_place(place: _Place) -> str:
+    at, number, pk = place
+    return _signer.sign_object(["newest", at.isoformat(), number, pk])
+
+
+def _open_place(cursor: str) -> _Place | None:
+    try:
+        kind, *place = _signer.unsign_object(cursor)
+    except (signing.BadSignature, ValueError):
+        return None
+    if kind != "newest":
+        return None
+    at, number, pk = place
+    return datetime.fromisoformat(at), number, pk
 
 
 def _turned(name: str) -> str:

@@ -4,15 +4,17 @@ from typing import cast
 
 from django.conf import settings
 from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.csp import CSP
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from domains import listing, mailbox, statuses, timeline
-from domains.middleware import STOP_POLLING
+from domains import columns, export, history, listing, mailbox, statuses, timeline
+from domains.middleware import STOP_POLLING, PersonRequest
 from domains.models import Attempt, Domain, Operation
 from domains.silence import last_seen, silence_of
 
@@ -36,8 +38,31 @@ A_MAIL_ITSELF: Policy = {
 @require_safe
 def domain_list(request: HttpRequest) -> HttpResponse:
     """Registered domains."""
-    domains = listing.domains_of(request.user, request.GET)
-    return render(request, "domains/list.html", {"domains": domains, "statuses": Domain.DnssecStatus.choices})
+    context = {
+        "domains": listing.domains_of(request.user, request.GET),
+        "statuses": Domain.DnssecStatus.choices,
+        "columns": columns.chosen_by(request.user),
+        "every_column": columns.COLUMNS,
+    }
+    return render(request, "domains/list.html", context)
+
+
+@require_POST
+def choose_columns(request: PersonRequest) -> HttpResponse:
+    """Keep which columns the list shows, and show the same list again."""
+    columns.choose(None if "usual" in request.POST else request.POST.getlist("column"), requested_by=request.user)
+    query = listing.address_query(QueryDict(request.POST.get("query", "")).dict())
+    return HttpResponseRedirect(f"{reverse('domains:list')}{query and f'?{query}'}", status=303)
+
+
+@require_safe
+def domain_export(request: HttpRequest, form: str) -> StreamingHttpResponse:
+    """All rows of the list as it is filtered, as a file."""
+    kind = export.Form(form)
+    rows = export.written(listing.asked_for(request.user, request.GET), kind)
+    response = StreamingHttpResponse(rows, content_type=kind.content_type)
+    response["Content-Disposition"] = f'attachment; filename="domains-{timezone.localdate().isoformat()}.{kind}"'
+    return response
 
 
 @require_safe
@@ -58,6 +83,14 @@ def domain_detail(request: HttpRequest, name: str) -> HttpResponse:
         "seen_at": last_seen(domain),
     }
     return render(request, "domains/detail.html", context)
+
+
+@require_safe
+def domain_history(request: HttpRequest, name: str) -> HttpResponse:
+    """What happened to one domain, newest first."""
+    domain = get_object_or_404(Domain.objects.visible_to(request.user).select_related("tld"), name=name)
+    page = history.page(domain, cursor=request.GET.get("page", ""))
+    return render(request, "domains/history.html", {"domain": domain, "history": page})
 
 
 @require_safe

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
@@ -24,6 +25,14 @@ class MalformedSetting(Exception):
 def text(environ: Mapping[str, str], name: str, default: str) -> str:
     """The variable as it stands, or the default when it is unset or empty."""
     return environ.get(name, "").strip() or default
+
+
+def address(environ: Mapping[str, str], name: str) -> str:
+    """A mail address by itself, or nothing when it is unset. Raises MalformedSetting."""
+    value = environ.get(name, "").strip()
+    if value and not re.fullmatch(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+", value):
+        raise MalformedSetting(f"{name} must be one mail address, such as support@registrar.example, not {value!r}.")
+    return value
 
 
 def flag(environ: Mapping[str, str], name: str, default: bool) -> bool:

@@ -29,6 +29,7 @@ try:
     BROKER_URL, CACHE_URL = env.redis(os.environ, STATE_DIR)
     MAILERS = {"default": env.mailer(os.environ, STATE_DIR)}
     DEFAULT_FROM_EMAIL = env.text(os.environ, "DEFAULT_FROM_EMAIL", "Registrar console <noreply@registrar.example>")
+    SUPPORT_EMAIL = env.address(os.environ, "SUPPORT_EMAIL")
     EPP_PORT = env.number(os.environ, "EPP_PORT", 7700, low=1, high=65535)
     EPP_TIMEOUT = env.seconds(os.environ, "EPP_TIMEOUT", 30, low=0.1, high=600)
     EPP_POLL_INTERVAL = env.seconds(os.environ, "EPP_POLL_INTERVAL", 30, low=0.2, high=3600)
@@ -57,7 +58,7 @@ INSTALLED_APPS = [
     "registrar",
     "domains",
     "dnssec",
-    "django.contrib.admin",
+    "registrar.apps.SupportConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -82,6 +83,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "domains.viewing.ViewingMiddleware",
     "domains.middleware.PersonMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]

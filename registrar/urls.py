@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from domains.accounts import RedirectToSignIn
+from registrar.components import components
 from registrar.health import healthz
 from registrar.metrics import metrics
 
@@ -15,9 +16,12 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="domains:list"), name="home"),
     path("healthz", healthz, name="healthz"),
     path("metrics", metrics, name="metrics"),
+    path("components/", components, name="components"),
     path("accounts/", include("domains.accounts_urls")),
     path("admin/login/", RedirectToSignIn.as_view()),
     path("admin/", admin.site.urls),
     path("", include("domains.urls")),
     path("", include("dnssec.urls")),
 ]
+
+handler500 = "registrar.trouble.server_error"

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -52,12 +52,14 @@ def running(
     log: Path,
     stop_with: signal.Signals,
     user: int | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Iterator[None]:
     """A server process that answers when the body begins and is gone when it ends. Raises Unavailable."""
     with open(log, "wb") as sink:
         process = subprocess.Popen(
             command,
             cwd=log.parent,
+            env=environ,
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT,

@@ -14,7 +14,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 
 
 def test_every_setting_is_documented_and_nothing_else():
-    read = re.compile(r'env\.(?:text|flag|number|seconds|names)\(\s*(?:os\.)?environ, "([A-Z_]+)"')
+    read = re.compile(r'env\.(?:text|flag|number|seconds|names|address)\(\s*(?:os\.)?environ, "([A-Z_]+)"')
     settings = set(read.findall((ROOT / "registrar" / "settings.py").read_text()))
     settings |= set(
         re.findall(r'(?:text\(environ, |environ\.get\()"([A-Z_]+)"', (ROOT / "registrar/env.py").read_text())

@@ -25,7 +25,8 @@ class OutgoingEmail(models.Model):
     """
     A mail promised in the transaction of what it tells; sent at least once under one Message-ID.
 
-    It is about an operation's outcome, or, without one, about a domain that was changed at the registry.
+    It is about an operation's outcome, or, without one, about a domain that was changed at the registry. One to the
+    registrant tells it; what repeats it, or is its copy, names it in `resend_of`.
     """
 
     class Kind(models.TextChoices):
@@ -55,6 +56,7 @@ class OutgoingEmail(models.Model):
     resend_of = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="resends", verbose_name=_("repeats")
     )
+    is_copy = models.BooleanField(_("copy"), default=False, help_text=_("For who asked for the change."))
     requested_by = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("requested by")
     )
@@ -78,7 +80,10 @@ class OutgoingEmail(models.Model):
         verbose_name = _("mail")
         verbose_name_plural = _("mails")
         permissions = [("send_mail_again", "Can send mails again")]
-        indexes = [models.Index(fields=["next_attempt_at"], condition=Q(status="WAITING"), name="mail_due")]
+        indexes = [
+            models.Index(fields=["next_attempt_at"], condition=Q(status="WAITING"), name="mail_due"),
+            models.Index(fields=["id"], condition=Q(status="UNDELIVERABLE"), name="mail_undeliverable"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["operation", "outcome"], condition=Q(resend_of__isnull=True), name="one_mail_per_outcome"
@@ -91,6 +96,8 @@ class OutgoingEmail(models.Model):
                 name="mail_sent_has_a_time",
             ),
             models.CheckConstraint(condition=~Q(resend_of=F("id")), name="mail_repeats_another"),
+            models.UniqueConstraint(fields=["resend_of"], condition=Q(is_copy=True), name="one_copy_per_mail"),
+            models.CheckConstraint(condition=Q(is_copy=False) | Q(resend_of__isnull=False), name="mail_copies_another"),
             models.CheckConstraint(
                 condition=Q(operation__isnull=False, domain__isnull=True)
                 | Q(operation__isnull=True, domain__isnull=False),

@@ -1,6 +1,6 @@
-// Theme and density: what was chosen is kept in this browser and applied before the page is painted.
+// Theme, density, and whether the help stands open: what was chosen is kept in this browser and applied before the page is painted.
 const root = document.documentElement;
-const choices = { theme: ["system", "light", "dark"], density: ["comfortable", "compact"] };
+const choices = { theme: ["system", "light", "dark"], density: ["comfortable", "compact"], help: ["page", "open", "closed"] };
 
 function chosen(kind) {
   try {

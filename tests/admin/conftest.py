@@ -58,13 +58,18 @@ def sent(failed: Operation) -> OutgoingEmail:
 
 @pytest.fixture
 def act() -> Act:
-    """Runs an action, from the list or from the row's own page, and follows to the page that says what came of it."""
+    """Runs an action, from the list or the row's own page, and follows to the page that says what came of it.
 
-    def run(client: Client, action: str, *rows: Any, from_page: bool = False, **more: str) -> Any:
+    It gives a reason, unless `reason` is None: then it gets the page that asks for one.
+    """
+
+    def run(client: Client, action: str, *rows: Any, from_page: bool = False, **more: str | None) -> Any:
         model = rows[0]._meta.model_name
         url = f"/admin/domains/{model}/" + (f"{rows[0].pk}/change/" if from_page else "")
         name = "CHANGE_FORM-action" if from_page else "action"
-        data = {name: action, "_selected_action": [row.pk for row in rows], **more}
+        more.setdefault("reason", "Asked for by phone.")
+        data = {name: action, "_selected_action": [row.pk for row in rows]}
+        data |= {key: value for key, value in more.items() if value is not None}
         return client.post(url, data, follow=True)
 
     return run

@@ -19,7 +19,11 @@ def test_a_mail_goes_out_once_more_to_the_present_address(sign_in, sam, sent, ac
     assert again.message_id != sent.message_id
     assert f"{sent.operation.reference}: Sent again to new@example.net." in page
     entry = LogEntry.objects.get()
-    assert (entry.user, entry.object_id, entry.get_change_message()) == (sam, str(sent.pk), "Sent again.")
+    assert (entry.user, entry.object_id, entry.get_change_message()) == (
+        sam,
+        str(sent.pk),
+        "Sent again: Asked for by phone.",
+    )
 
 
 def test_an_undeliverable_mail_is_sent_once_there_is_an_address(sign_in, sam, sent, act):
@@ -69,6 +73,6 @@ def test_a_mail_about_a_change_at_the_registry_is_listed_found_and_sent_again(si
     page = client.get("/admin/domains/outgoingemail/", {"q": "told.com", "o": "2"}).content.decode()
     assert "Changed at the registry" in page
     assert client.get(f"/admin/domains/outgoingemail/{mail.pk}/change/").status_code == 200
-    # The admin begins its messages with a capital letter.
-    assert "Told.com: Sent again to registrant@example.net." in act(client, "send_again", mail).content.decode()
+    # The admin begins its messages with a capital letter, which is not the domain's.
+    assert "Domain told.com: Sent again to registrant@example.net." in act(client, "send_again", mail).content.decode()
     assert OutgoingEmail.objects.get(resend_of=mail).domain == mail.domain

@@ -16,7 +16,7 @@ def test_a_failed_request_is_asked_for_once_more(sign_in, sam, failed, act, from
     assert (entry.user, entry.object_id, entry.get_change_message()) == (
         sam,
         str(failed.pk),
-        f"Tried again as request {repeat.reference}.",
+        f"Tried again as request {repeat.reference}. Asked for by phone.",
     )
 
 

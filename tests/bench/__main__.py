@@ -11,7 +11,7 @@ import django
 
 from tests.services import broker
 
-BENCHMARKS = ("inspect", "registry", "chaos")
+BENCHMARKS = ("inspect", "registry", "chaos", "looks")
 
 
 def main() -> None:

@@ -62,7 +62,7 @@ def test_no_id_stands_twice_and_every_reference_meets_one(client, path):
 
 def test_the_navigation_marks_where_one_is(client):
     page = Page(client.get("/domains/"))
-    assert page.texts("//nav[@aria-label='Console']//a") == ["Registered domains", "Requests"]
+    assert page.texts("//nav[@aria-label='Console']//a") == ["Registered domains", "Requests", "TLDs"]
     assert page.texts("//a[@aria-current='page']") == ["Registered domains"]
     below = Page(client.get("/domains/a.com/"))
     assert below.texts("//a[@aria-current='true']") == ["Registered domains"]

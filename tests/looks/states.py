@@ -1,0 +1,188 @@
+"""The list: every page of the console in every state, and how to get there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, expect
+
+from tests.looks.world import KEY_13, KEY_15, LONG_NAME
+
+HELP = ["algorithm", "changes", "disable", "dnssec", "ds", "enable", "glossary", "key-type", "keys", "lock", "mails"]
+HELP += ["public-key", "resolver", "rotate"]
+DS_RECORD = "example.com. 3600 IN DS 2371 13 2 " + "A1" * 32
+
+
+@dataclass(frozen=True)
+class Look:
+    """How wide the window is, and which colours the system asks for."""
+
+    width: int
+    theme: str
+
+
+# Taken in turn: two states that follow each other differ in both.
+LOOKS = [Look(390, "light"), Look(768, "dark"), Look(1280, "light"), Look(390, "dark"), Look(768, "light")]
+LOOKS += [Look(1280, "dark")]
+
+
+@dataclass(frozen=True)
+class State:
+    """
+    A page in a state: who opens which address, with what status, and what is done then.
+
+    `path` may name places of world.py. `scripted`: it is only there with JavaScript. `ajar`: something modal lies over
+    the page.
+    """
+
+    name: str
+    path: str
+    person: str = ""
+    status: int = 200
+    then: Callable[[Page], None] | None = None
+    scripted: bool = False
+    ajar: bool = False
+
+
+def _wrong_password(page: Page) -> None:
+    page.get_by_label("Email").fill("nobody@example.net")
+    page.get_by_label("Password").fill("not it")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def _weak_password(page: Page) -> None:
+    for label in ("Current password", "New password", "New password again"):
+        page.get_by_label(label, exact=True).fill("short")
+    page.get_by_role("button", name="Change password").click()
+    expect(page.locator(".field-error").first).to_be_visible()
+
+
+def _paste(text: str, algorithm: str = "13") -> Callable[[Page], None]:
+    def paste(page: Page) -> None:
+        page.get_by_label("Algorithm", exact=True).select_option(algorithm)
+        page.get_by_label("Public key", exact=True).fill(text)
+        expect(page.locator("#understood section, .field-error").first).to_be_visible()
+
+    return paste
+
+
+def _add(text: str) -> Callable[[Page], None]:
+    def add(page: Page) -> None:
+        page.get_by_label("Public key", exact=True).fill(text)
+        page.get_by_role("button", name="Add", exact=True).click()
+        expect(page.locator(".field-error, #understood section").first).to_be_visible()
+
+    return add
+
+
+def _delete(page: Page) -> None:
+    page.get_by_role("button", name="Delete", exact=True).first.click()
+    expect(page.get_by_role("heading", name="Delete key")).to_be_visible()
+
+
+def _help(page: Page) -> None:
+    page.get_by_role("link", name="Help", exact=True).first.click()
+    expect(page.locator("aside.help h2")).to_be_visible()
+
+
+def _columns(page: Page) -> None:
+    page.get_by_role("button", name="Columns").click()
+    expect(page.get_by_role("dialog", name="Columns")).to_be_visible()
+
+
+def _private_key(page: Page) -> None:
+    page.get_by_label("Public key", exact=True).fill("-----BEGIN PRIVATE KEY-----\nMC4CAQ\n-----END PRIVATE KEY-----")
+    expect(page.locator("#private-key-alert")).to_be_visible()
+
+
+def _unfold(page: Page) -> None:
+    page.get_by_text("Records and note").first.click()
+    page.get_by_text("All keys as DS and DNSKEY records").click()
+    expect(page.get_by_role("link", name="Download as a text file")).to_be_visible()
+
+
+def _keys(name: str) -> str:
+    return f"/domains/{name}/dnssec/"
+
+
+STATES = [
+    State("sign in", "/accounts/login/"),
+    State("sign in, wrong password", "/accounts/login/", then=_wrong_password),
+    State("forgot the password", "/accounts/password/reset/"),
+    State("forgot the password, sent", "/accounts/password/reset/done/"),
+    State("new password", "/accounts/password/reset/key/{reset}/"),
+    State("new password, old link", "/accounts/password/reset/key/1-nonsense/"),
+    State("new password, done", "/accounts/password/reset/key/done/"),
+    State("change the password", "/accounts/password/change/", "alice"),
+    State("change the password, too weak", "/accounts/password/change/", "alice", then=_weak_password),
+    State("sign out", "/accounts/logout/", "alice"),
+    State("domains", "/domains/", "alice"),
+    State("domains, none", "/domains/", "carol"),
+    State("domains, many", "/domains/", "bob"),
+    State("domains, choosing columns", "/domains/", "alice", then=_columns, ajar=True),
+    State("domains, none found", "/domains/?q=nothing-of-this-name", "alice"),
+    State("domains, sorted", "/domains/?sort=-expires&status=CONFIGURED", "alice"),
+    State("domain", "/domains/example.com/", "alice"),
+    State("domain, bare", "/domains/empty.com/", "alice"),
+    State("domain, left", "/domains/gone.com/", "alice"),
+    State("domain, silent registry", "/domains/silent.org/", "alice"),
+    State("domain, long name", f"/domains/{LONG_NAME}/", "alice"),
+    State("domain, other letters", "/domains/xn--bcher-kva.com/", "alice"),
+    State("history", "/domains/example.com/history/", "alice"),
+    State("history, none", "/domains/empty.com/history/", "alice"),
+    State("keys", _keys("example.com"), "alice"),
+    State("keys, unfolded", _keys("example.com"), "alice", then=_unfold),
+    State("keys, none", _keys("empty.com"), "alice"),
+    State("keys, no mail", _keys("nobody.com"), "alice"),
+    State("keys, other letters", _keys("xn--bcher-kva.com"), "alice"),
+    State("keys, understood", _keys("empty.com"), "alice", then=_paste(KEY_13), scripted=True),
+    State("keys, another algorithm", _keys("empty.com"), "alice", then=_paste(KEY_15, "13"), scripted=True),
+    State("keys, a digest", _keys("empty.com"), "alice", then=_paste(DS_RECORD), scripted=True),
+    State("keys, a private key", _keys("empty.com"), "alice", then=_private_key, scripted=True),
+    State("keys, refused form", _keys("empty.com"), "alice", then=_add("not a key")),
+    State("keys, empty form", _keys("empty.com"), "alice", then=_add("")),
+    State("keys, waiting", _keys("waiting.com"), "alice"),
+    State("keys, deciding", _keys("deciding.com"), "alice"),
+    State("keys, deleting", _keys("leaving.com"), "alice"),
+    State("keys, refused", _keys("refused.com"), "alice"),
+    State("keys, unconfirmed", _keys("unsure.com"), "alice"),
+    State("keys, locked", _keys("locked.com"), "alice"),
+    State("keys, not supported", _keys("example.cz"), "alice"),
+    State("keys, silent registry", _keys("silent.org"), "alice"),
+    State("keys, limit", _keys("full.net"), "alice"),
+    State("keys, left", _keys("gone.com"), "alice"),
+    State("keys, long name", _keys(LONG_NAME), "alice"),
+    State("delete a key, dialog", _keys("example.com"), "alice", then=_delete, scripted=True, ajar=True),
+    State("delete the last key, dialog", _keys(LONG_NAME), "alice", then=_delete, scripted=True, ajar=True),
+    State("delete a key", _keys("example.com") + "keys/{key}/delete/", "alice"),
+    State("delete the last key", _keys(LONG_NAME) + "keys/{last_key}/delete/", "alice"),
+    State("delete a key, gone", _keys("example.com") + "keys/999999/delete/", "alice", status=409),
+    State("requests", "/requests/", "alice"),
+    State("requests, none", "/requests/", "carol"),
+    State("requests, many", "/requests/", "bob"),
+    State("requests, none found", "/requests/?status=ERROR&domain=nothing", "alice"),
+    State("request, waiting", "/requests/{waiting}/", "alice"),
+    State("request, deciding", "/requests/{deciding}/", "alice"),
+    State("request, deleting", "/requests/{deleting}/", "alice"),
+    State("request, successful", "/requests/{successful}/", "alice"),
+    State("request, refused", "/requests/{refused}/", "alice"),
+    State("request, error", "/requests/{unsure}/", "alice"),
+    State("mailbox", "/mailbox/", "alice"),
+    State("mailbox, none", "/mailbox/", "carol"),
+    State("mail", "/mailbox/{mail}/", "alice"),
+    State("TLDs", "/tlds/", "alice"),
+    State("TLDs, none found", "/tlds/?q=nothing-of-this-name", "alice"),
+    State("help", "/help/", "alice"),
+    *(State(f"help, {topic}", f"/help/{topic}/", "alice") for topic in HELP),
+    State("keys, help beside them", _keys("example.com"), "alice", then=_help, scripted=True, ajar=True),
+    # Its buttons are examples, which do nothing.
+    State("components", "/components/", "sam", scripted=True),
+    State("not found", "/no/such/page/", "alice", status=404),
+    State("not found, signed out", "/no/such/page/", status=404),
+    State("cannot be read", "/trouble/400/", "alice", status=400),
+    State("not allowed", "/trouble/403/", "alice", status=403),
+    State("form open for too long", "/trouble/403_csrf/", "alice", status=403),
+    State("too many attempts", "/trouble/429/", status=429),
+    State("broken", "/trouble/500/", "alice", status=500),
+    State("not available", "/trouble/503/", status=503),
+]
