@@ -4,7 +4,7 @@ from django.db.models import Q
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("domains", "0007_support"),
+        ("domains", "0006_support"),
     ]
 
     operations = [
