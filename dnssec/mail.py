@@ -1,5 +1,5 @@
 """Which mail tells which outcome, or what was changed at the registry without us: rendered when it is stored, to the
-address that the registrant has then.
+address that the registrant has then, in the language of the domain's owner.
 """
 
 from typing import Any
@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from dnssec.algorithms import label
 from dnssec.keys import SHA256
@@ -28,8 +28,9 @@ def outcome_mail(operation: Operation, domain: Domain, *, resolved_later: bool =
     `resolved_later`: an earlier mail said that the outcome could not be found out.
     """
     is_last_key = operation.type == Operation.Type.REMOVE_DNSSEC and not domain.keys.exists()
-    context = outcome_context(operation, domain, is_last_key=is_last_key) | {"resolved_later": resolved_later}
-    return rendered(kind_of(operation), context, domain, operation=operation, outcome=operation.status)
+    with translation.override(domain.owner.spoken):
+        context = outcome_context(operation, domain, is_last_key=is_last_key) | {"resolved_later": resolved_later}
+        return rendered(kind_of(operation), context, domain, operation=operation, outcome=operation.status)
 
 
 def change_mail(domain: Domain, news: Difference) -> OutgoingEmail:
@@ -46,8 +47,9 @@ def change_mail(domain: Domain, news: Difference) -> OutgoingEmail:
         key_context(subject) | _failed_request(domain, Operation.Type.REMOVE_DNSSEC, subject)
         for subject in news.removed
     ]
-    context = change_context(domain, news, added=added, removed=removed, keys=domain.keys.count())
-    return rendered(Kind.CHANGED, context, domain, domain=domain)
+    with translation.override(domain.owner.spoken):
+        context = change_context(domain, news, added=added, removed=removed, keys=domain.keys.count())
+        return rendered(Kind.CHANGED, context, domain, domain=domain)
 
 
 def change_context(
@@ -125,7 +127,7 @@ def outcome_context(operation: Operation, domain: Domain, *, is_last_key: bool) 
     """What the mail about an outcome is made of. `is_last_key`: it was deleted, and none is left."""
     return _about(domain) | {
         "key": key_context(operation.subject),
-        "message": operation.message,
+        "message": operation.sentence,
         "registry_words": operation.registry_words,
         "outcome": operation.status,
         "is_last_key": is_last_key,

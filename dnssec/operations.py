@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q, Value
+from django.db.models import Value
 from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -46,6 +46,7 @@ logger = logging.getLogger(__name__)
 
 ONE_LOOK_IN = timedelta(seconds=5)
 STALE_ENOUGH = timedelta(minutes=1)  # A domain that was looked at longer ago than this is always looked at anew.
+MAIL_PATIENCE = timedelta(minutes=5)  # A mail that was sent again is given so long to arrive.
 LOOK_PATIENCE = timedelta(seconds=20)  # For so long a person waits; a look that nobody has begun by then is pointless.
 
 
@@ -270,17 +271,28 @@ def give_up(operation: Operation, *, requested_by: Person, reason: str) -> None:
 
 def send_mail_again(mail: OutgoingEmail, *, requested_by: Person) -> OutgoingEmail:
     """
-    Promise the same text anew, to the registrant's present address.
+    Promise the same text anew, to the registrant's present address; a copy to the person whom it went to.
 
-    Raises MailOnItsWay while it, or a repeat of it, waits for that address; NobodyToTell where there is none.
+    Raises NobodyToTell where there is no address; MailOnItsWay while it, or a repeat of it, waits for that address, and
+    for MAIL_PATIENCE after it was sent again.
     """
-    again = mail_again(mail, requested_by=requested_by)
-    this_or_a_repeat = OutgoingEmail.objects.filter(Q(pk=mail.pk) | Q(resend_of=mail), recipient=again.recipient)
-    if this_or_a_repeat.filter(status=OutgoingEmail.Status.WAITING).exists():
-        raise MailOnItsWay
-    if not again.recipient:
-        raise NobodyToTell
     with transaction.atomic():
+        _lock_row(mail.about())
+        again = mail_again(mail, requested_by=requested_by)
+        if mail.is_copy:
+            again.is_copy, again.recipient = True, mail.recipient
+        if not again.recipient:
+            raise NobodyToTell
+        same = OutgoingEmail.objects.filter(
+            operation=mail.operation, domain=mail.domain, text=mail.text, recipient=again.recipient
+        )
+        if same.filter(status=OutgoingEmail.Status.WAITING).exists():
+            raise MailOnItsWay
+        repeats = same.filter(resend_of__is_copy=mail.is_copy)
+        if repeats.filter(created_at__gt=timezone.now() - MAIL_PATIENCE).exists():
+            raise MailOnItsWay(_("This mail was sent again a moment ago. Give it some minutes to arrive."))
+        if mail.is_copy:
+            again.resend_of = same.filter(is_copy=True).latest("pk")  # Of each there is one copy: the last is repeated.
         return outbox.promise(again)
 
 

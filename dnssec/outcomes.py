@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from dnssec import mail
 from dnssec.locks import LOCKS
@@ -15,6 +15,7 @@ from dnssec.snapshots import Difference, Subject, belongs_to, is_same_key, recor
 from domains import operations, outbox
 from domains.epp.responses import DomainInfo
 from domains.models import Domain, Operation, Person
+from domains.sentences import Sentence
 
 State = DelegationSigner.State
 Status = Operation.Status
@@ -25,7 +26,7 @@ class Outcome:
     """How an operation ends: status, the sentence for a person, and what the registry said."""
 
     status: str
-    message: str
+    message: Sentence
     registry_words: str = ""
     code: int | None = None
     closed_by: Person | None = None
@@ -51,7 +52,7 @@ def settle(
     with transaction.atomic():
         domain = (
             Domain.objects.select_for_update(of=("self",))
-            .select_related("tld", "registrant")
+            .select_related("tld", "registrant", "owner")
             .get(pk=operation.domain_id)
         )
         resolved_later = operation.status == Status.ERROR
@@ -156,7 +157,7 @@ def cancelled(operation: Operation, *, by: Person) -> Outcome:
         if operation.requested_by_id == by.pk
         else _("The request was cancelled before it was sent. Nothing was changed.")
     )
-    return Outcome(Status.FAILED, message, closed_by=by, closed_because="cancelled")
+    return Outcome(Status.FAILED, Sentence(message), closed_by=by, closed_because="cancelled")
 
 
 def done(operation: Operation, *, already: bool = False) -> Outcome:
@@ -165,7 +166,7 @@ def done(operation: Operation, *, already: bool = False) -> Outcome:
         message = _("This key was already at the registry.") if already else _("The key was added at the registry.")
     else:
         message = _("The key was no longer at the registry.") if already else _("The key was deleted at the registry.")
-    return Outcome(Status.SUCCESSFUL, message, code=1000)
+    return Outcome(Status.SUCCESSFUL, Sentence(message), code=1000)
 
 
 def _store_key(domain: Domain, operation: Operation) -> None:

@@ -8,13 +8,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from dnssec.outcomes import Outcome, done, settle
 from domains import queues
 from domains import registry as door
 from domains.models import Domain, Operation, PollMessage, Registry
 from domains.registry import QueuedMessage
+from domains.sentences import Sentence
 
 MESSAGES_A_ROUND = 100
 NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)  # For a message whose registry leaves out the date that RFC 5730 asks for.
@@ -98,7 +99,7 @@ def _outcome(row: PollMessage, operation: Operation) -> Outcome:
         return done(operation)
     return Outcome(
         Operation.Status.FAILED,
-        _("The registry decided against the change. Nothing was changed."),
+        Sentence(_("The registry decided against the change. Nothing was changed.")),
         registry_words=row.text[:300],
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from dnssec.outcomes import Outcome, done, settle
 from dnssec.reasons import OUR_FAULT, own_words, refusal
@@ -20,6 +20,7 @@ from domains.epp.responses import DomainInfo, Response
 from domains.epp.secdns import DsData, SecDnsUpdate
 from domains.models import Attempt, Operation
 from domains.registry import Accepted, OutcomeUnknown, Pending, Refused, RegistryUnavailable, Session
+from domains.sentences import Sentence
 
 logger = logging.getLogger(__name__)
 
@@ -58,9 +59,8 @@ def carry_out(pk: int) -> None:
 def _work_on(operation: Operation) -> None:
     registry = operation.domain.tld.registry
     if registry is None:
-        settle(
-            operation, Outcome(Status.FAILED, _("This TLD has no registry here. Nothing was changed.")), claimed=True
-        )
+        message = Sentence(_("This TLD has no registry here. Nothing was changed."))
+        settle(operation, Outcome(Status.FAILED, message), claimed=True)
         return
     sent_before = operation.update_sent_at is not None
     try:
@@ -89,12 +89,14 @@ def _later(operation: Operation, *, next_attempt: datetime) -> None:
         operations.release(operation, next_attempt_at=next_attempt)
         return
     if operation.update_sent_at is None:
-        message = _("The registry could not be reached, so we stopped trying. Nothing was changed.")
+        message = Sentence(_("The registry could not be reached, so we stopped trying. Nothing was changed."))
         outcome = Outcome(Status.FAILED, message)
     else:
-        message = _(
-            "The change was sent, but the registry has not told us what became of it. We keep looking and write "
-            "again as soon as we know."
+        message = Sentence(
+            _(
+                "The change was sent, but the registry has not told us what became of it. We keep looking and write "
+                "again as soon as we know."
+            )
         )
         outcome = Outcome(Status.ERROR, message)
     settle(operation, outcome, claimed=True)
@@ -119,22 +121,16 @@ def _converse(session: Session, operation: Operation) -> Verdict:
         return Verdict(done(operation, already=not sent_before), seen=looked)
     if operation.pending_since is not None:
         # The registry has decided and sent no message, or it was lost: the record is the decision.
-        return Verdict(
-            Outcome(Status.FAILED, _("The registry decided against the change. Nothing was changed.")), seen=looked
-        )
+        message = Sentence(_("The registry decided against the change. Nothing was changed."))
+        return Verdict(Outcome(Status.FAILED, message), seen=looked)
     if operation.closed_by is not None:
-        return Verdict(
-            Outcome(
-                Status.FAILED,
-                _("Support ended this request: %(reason)s Nothing was changed.") % {"reason": operation.closed_because},
-            ),
-            seen=looked,
+        message = Sentence(
+            _("Support ended this request: %(reason)s Nothing was changed."), {"reason": operation.closed_because}
         )
+        return Verdict(Outcome(Status.FAILED, message), seen=looked)
     if operations.is_out_of_patience(operation):
-        return Verdict(
-            Outcome(Status.FAILED, _("The registry could not carry out the change for a day. Nothing was changed.")),
-            seen=looked,
-        )
+        message = Sentence(_("The registry could not carry out the change for a day. Nothing was changed."))
+        return Verdict(Outcome(Status.FAILED, message), seen=looked)
     change = (
         SecDnsUpdate(add=(record_to_add(operation.subject, session.registry.interface),))
         if adding
@@ -239,10 +235,13 @@ def _refused(operation: Operation, code: int, looked: DomainInfo | None, *, word
 def _left(operation: Operation, code: int, *, in_doubt: bool) -> Verdict:
     domain = operation.domain
     if in_doubt and code == 2201:
-        message = _(
-            "%(name)s is not managed by us at the registry any more; it may have been transferred. A change was sent "
-            "before, and nobody could tell us what became of it."
-        ) % {"name": domain.name}
+        message = Sentence(
+            _(
+                "%(name)s is not managed by us at the registry any more; it may have been transferred. A change was "
+                "sent before, and nobody could tell us what became of it."
+            ),
+            {"name": domain.name},
+        )
         return Verdict(Outcome(Status.ERROR, message, code=code), left=True)
     message = refusal(code, name=domain.name, tld=domain.tld.name, limit=domain.tld.max_keys, words="")
     return Verdict(Outcome(Status.FAILED, message, code=code), left=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Max, Q, Sum
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from dnssec.mail import change_mail
 from dnssec.models import DelegationSigner
@@ -17,6 +17,7 @@ from domains import registry as door
 from domains.epp.responses import DomainInfo
 from domains.models import Domain, Nameserver, Operation, Registry
 from domains.registry import RegistryUnavailable
+from domains.sentences import Sentence
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +74,11 @@ def _compare(domain: Domain, registry: Registry, *, look: datetime) -> None:
     if not ours and seen is None and response.code not in (2201, 2303):
         return
     with transaction.atomic():
-        domain = Domain.objects.select_for_update(of=("self",)).select_related("tld", "registrant").get(pk=domain.pk)
+        domain = (
+            Domain.objects.select_for_update(of=("self",))
+            .select_related("tld", "registrant", "owner")
+            .get(pk=domain.pk)
+        )
         # What was seen is old where somebody else has looked meanwhile, or a request has gone on.
         if domain.looking_since != look or _state_of_requests(domain) != requests:
             return
@@ -113,10 +118,8 @@ def _judge_unconfirmed(domain: Domain, seen: DomainInfo) -> None:
         if present == (operation.type == Operation.Type.ADD_DNSSEC):
             settle(operation, done(operation))
         else:
-            settle(
-                operation,
-                Outcome(Operation.Status.FAILED, _("The registry did not carry out the change. Nothing was changed.")),
-            )
+            message = Sentence(_("The registry did not carry out the change. Nothing was changed."))
+            settle(operation, Outcome(Operation.Status.FAILED, message))
 
 
 def fill(domain: Domain, seen: DomainInfo, *, lists_keys: bool = True) -> Difference:

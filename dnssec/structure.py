@@ -157,7 +157,7 @@ def _check_rsa_form(octets: bytes, exponent: bytes, modulus: bytes) -> None:
     if n % 2 == 0 or e % 2 == 0:
         raise InvalidPublicKey(messages.RSA_EVEN)
     if not 3 <= e < n:
-        raise InvalidPublicKey(messages.RSA_EXPONENT, exponent=e if e < 2**32 else f"of {e.bit_length()} bits")
+        raise InvalidPublicKey(messages.RSA_EXPONENT, exponent=e if e < 2**32 else f"≥ 2^{e.bit_length() - 1}")
     # Where the size shows that the end is missing, that is what is said.
     if (factor := _factor(n)) and n.bit_length() % 64 == 0:
         raise InvalidPublicKey(messages.RSA_FACTOR, factor=factor)

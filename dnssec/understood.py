@@ -18,7 +18,10 @@ ONLY_A_FINGERPRINT = ("ds-digest", "ds-record")
 
 def sentence(finding: Finding) -> str:
     """What is said about a finding, in the person's language. It may quote the paste, so it is never safe HTML."""
-    return _(finding.message.template) % finding.params
+    params = dict(finding.params)
+    if kind := params.get("kind"):
+        params["kind"] = _(str(kind))  # Where it is a word and not a name, it has a translation.
+    return _(finding.message.template) % params
 
 
 @dataclass(frozen=True, slots=True)

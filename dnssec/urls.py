@@ -22,4 +22,5 @@ urlpatterns = [
     path("help/", help.help_index, name="help"),
     path("help/<slug:slug>/", help.help_topic, name="help_topic"),
     path("requests/<str:reference>/cancel/", views.cancel, name="cancel"),
+    path("requests/<str:reference>/mails/<int:pk>/again/", views.send_mail_again, name="send_mail_again"),
 ]

@@ -28,7 +28,7 @@ from dnssec.overview import Overview, overview_of
 from dnssec.typed import kept_through_signing_in
 from domains.errors import KeyNotFound, RegistrarError
 from domains.middleware import STOP_POLLING, PersonRequest
-from domains.models import Domain, Operation
+from domains.models import Domain, Operation, OutgoingEmail
 
 logger = logging.getLogger(__name__)
 
@@ -244,6 +244,24 @@ def cancel(request: PersonRequest, reference: str) -> HttpResponse:
     return _see_other(following)
 
 
+@require_post_or_way_back
+def send_mail_again(request: PersonRequest, reference: str, pk: int) -> HttpResponse:
+    """Have a mail of a request go out once more; then the request's page."""
+    mail = get_object_or_404(
+        OutgoingEmail.objects.visible_to(request.user).select_related("operation__domain__registrant"),
+        operation__reference=reference,
+        pk=pk,
+    )
+    if request.method == "POST":
+        try:
+            again = operations.send_mail_again(mail, requested_by=request.user)
+        except RegistrarError as error:
+            messages.error(request, error.sentence)
+        else:
+            messages.success(request, _("The mail goes to %(address)s once more.") % {"address": again.recipient})
+    return _see_other(reverse("domains:request", args=[reference]))
+
+
 def _domain(request: PersonRequest, name: str) -> Domain:
     domain: Domain = get_object_or_404(
         Domain.objects.visible_to(request.user)
@@ -333,4 +351,4 @@ def _tell_outcome(request: PersonRequest, operation: Operation, overview: Overvi
             else _("It is not confirmed that key %(tag)s was deleted from %(domain)s."),
         )
     title %= {"tag": operation.subject["key_tag"], "domain": overview.domain.name}
-    messages.add_message(request, level, format_html("<strong>{}</strong> {}", title, operation.message))
+    messages.add_message(request, level, format_html("<strong>{}</strong> {}", title, operation.sentence))

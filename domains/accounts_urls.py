@@ -1,9 +1,12 @@
-"""What of accounts the console offers: sign in, sign out, a new password. There is no sign-up."""
+"""What of accounts the console offers: sign in, sign out, a new password, own settings. There is no sign-up."""
 
 from allauth.account import views
 from django.urls import path, re_path
 
+from domains.preferences import account
+
 urlpatterns = [
+    path("", account, name="account"),
     path("login/", views.login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("password/change/", views.password_change, name="account_change_password"),

@@ -1,6 +1,6 @@
 """What support sees of people, registries, TLDs, contacts, commands and messages.
 
-Pages that show keys or act on requests stand in dnssec/admin.py: domains, operations, mails.
+Pages that show keys or act on requests stand in dnssec/admin/: domains, keys, requests, mails.
 """
 
 import ipaddress

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min
+from django.db.models import Count, Exists, Min, OuterRef
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -134,8 +134,9 @@ def _mails(rows: Any) -> list[Line]:
 
 
 def _undeliverable() -> Concern:
-    # One that was sent again has been dealt with; the repeat speaks for itself.
-    rows = OutgoingEmail.objects.filter(status=OutgoingEmail.Status.UNDELIVERABLE, resends=None)
+    # One that was sent again has been dealt with; the repeat speaks for itself. A copy for somebody else does not.
+    repeats = OutgoingEmail.objects.filter(resend_of=OuterRef("pk"), is_copy=OuterRef("is_copy"))
+    rows = OutgoingEmail.objects.filter(~Exists(repeats), status=OutgoingEmail.Status.UNDELIVERABLE)
     count = rows.count()
     return Concern(
         _("Undeliverable mails"),

@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from domains.errors import RegistrarError
 from domains.middleware import PersonRequest
 
+LIST_AND_PAGE = (admin.ActionLocation.CHANGE_LIST, admin.ActionLocation.CHANGE_FORM)
+
 
 class LookOnly:
     """For what the console writes: nobody adds, changes or deletes it by hand, administrators included."""
@@ -137,3 +139,11 @@ class RunsActions(ConsoleAdmin):
     def called(self, row: Any) -> str:
         """What a row is called in a message."""
         return f"{self.opts.verbose_name} {row}"
+
+
+class ActsOnly(LookOnly, RunsActions):
+    """Rows that are never saved from a form, so that whatever is posted on a page of theirs is an action."""
+
+    def is_action(self, request: HttpRequest) -> bool:
+        """Always."""
+        return True

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from domains.models import Domain, Operation, OutgoingEmail
-from domains.paging import Stream, newest
+from domains.paging import Happened, Stream, newest
 
 SIZE = 25
 
@@ -36,27 +35,20 @@ class Entry:
     mail: OutgoingEmail | None = None
 
 
-@dataclass(frozen=True)
-class History:
-    """Entries, and the cursor of the older ones: empty at the end."""
-
-    entries: list[Entry]
-    next: str
-    is_first: bool
-
-
-def page(domain: Domain, *, cursor: str) -> History:
+def page(domain: Domain, *, cursor: str) -> Happened[Entry]:
     """The requests of a domain and the changes that nobody here had asked for, older than the cursor; two queries."""
     requests = Operation.objects.filter(domain=domain).select_related("requested_by", "domain")
     changes = OutgoingEmail.objects.filter(
         domain=domain, kind=OutgoingEmail.Kind.CHANGED, resend_of__isnull=True
     ).defer("html")
-    found = newest([Stream(requests, "submitted_at"), Stream(changes, "created_at")], cursor=cursor, size=SIZE)
-    return History([_entry(domain, row) for row in found.rows], found.next, found.is_first)
+
+    def told_by(mail: OutgoingEmail) -> Entry:
+        return Entry(mail.created_at, "told", capfirst(mail.subject.removeprefix(f"{domain.name}: ")), mail=mail)
+
+    streams = [Stream(requests, "submitted_at", _asked_for), Stream(changes, "created_at", told_by)]
+    return newest(streams, cursor=cursor, size=SIZE)
 
 
-def _entry(domain: Domain, row: Any) -> Entry:
-    if isinstance(row, Operation):
-        title = _("%(what)s %(tag)s") % {"what": row.get_type_display(), "tag": row.subject.get("key_tag", "")}
-        return Entry(row.submitted_at, DOTS[Operation.Status(row.status)], title.strip(), operation=row)
-    return Entry(row.created_at, "told", capfirst(row.subject.removeprefix(f"{domain.name}: ")), mail=row)
+def _asked_for(row: Operation) -> Entry:
+    title = _("%(what)s %(tag)s") % {"what": row.get_type_display(), "tag": row.subject.get("key_tag", "")}
+    return Entry(row.submitted_at, DOTS[Operation.Status(row.status)], title.strip(), operation=row)

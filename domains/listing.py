@@ -143,11 +143,12 @@ def requests_of(person: Visitor, query: Mapping[str, str]) -> RequestList:
 
 
 def is_live(operation: Operation) -> bool:
-    """Whether an operation is open, or has closed just now and its mail is on the way. Reads the prefetched mails."""
+    """Whether an operation is open, or a mail of it was promised just now and waits. Reads the prefetched mails."""
     if operation.is_open:
         return True
-    waiting = any(mail.status == OutgoingEmail.Status.WAITING for mail in operation.mails.all())
-    return waiting and operation.finished_at is not None and timezone.now() - operation.finished_at < MAIL_FOLLOWS
+    since = timezone.now() - MAIL_FOLLOWS
+    waiting = (mail for mail in operation.mails.all() if mail.status == OutgoingEmail.Status.WAITING)
+    return any(mail.created_at > since for mail in waiting)
 
 
 def version(operations: list[Operation], silences: list[Silence]) -> str:

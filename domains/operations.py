@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from domains.errors import DuplicateRequest
 from domains.models import Attempt, Domain, Operation, Person, Tld
+from domains.sentences import Sentence
 
 logger = logging.getLogger(__name__)
 
@@ -186,7 +187,7 @@ def close(
     operation: Operation,
     *,
     status: str,
-    message: str,
+    message: Sentence,
     registry_words: str = "",
     result_code: int | None = None,
     claimed: bool = False,
@@ -214,7 +215,8 @@ def close(
         fields |= {"closed_by": closed_by, "closed_because": closed_because}
     closed = rows.update(
         status=status,
-        message=message,
+        message=message.in_english,
+        said={"template": message.template, "params": dict(message.params)},
         registry_words=registry_words,
         result_code=result_code,
         finished_at=now,
@@ -225,9 +227,8 @@ def close(
         **fields,
     )
     if closed:
-        operation.refresh_from_db(
-            fields=["status", "message", "registry_words", "result_code", "finished_at", "updated_at", "version"]
-        )
+        told = ["status", "message", "said", "registry_words", "result_code"]
+        operation.refresh_from_db(fields=[*told, "finished_at", "updated_at", "version"])
     return bool(closed)
 
 

@@ -1,7 +1,7 @@
 """Keyset paging: a page of a list that begins after (or ends before) a row, named by a sealed cursor; and all pages."""
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -64,18 +64,19 @@ def every[Row: Model](rows: QuerySet[Row], *, order: tuple[str, ...]) -> Iterato
 
 
 @dataclass(frozen=True)
-class Stream:
-    """Rows of one kind that happened: `at` is the column that tells when, and does not change."""
+class Stream[Told]:
+    """Rows of one kind that happened: `at` is the column that tells when, and does not change; `tell` what they say."""
 
     rows: QuerySet[Any]
     at: str
+    tell: Callable[[Any], Told]
 
 
 @dataclass(frozen=True)
-class Happened:
-    """Rows of several kinds, the newest first, and the cursor of the older ones: empty at the end."""
+class Happened[Told]:
+    """What rows of several kinds tell, the newest first, and the cursor of the older ones: empty at the end."""
 
-    rows: list[Any]
+    told: list[Told]
     next: str
     is_first: bool
 
@@ -83,11 +84,12 @@ class Happened:
 type _Place = tuple[datetime, int, int]  # When, which stream, which row.
 
 
-def newest(streams: Sequence[Stream], *, cursor: str, size: int = SIZE) -> Happened:
+def newest[Told](streams: Sequence[Stream[Told]], *, cursor: str, size: int = SIZE) -> Happened[Told]:
     """
     What happened before the cursor, merged out of the streams, a query each; the newest for an empty one or nonsense.
 
-    Rows of one moment keep one order, by stream and then by id, so that no page repeats or skips one.
+    Of two rows of one moment the one of the later stream is newer, then the one of the greater id, so that no page
+    repeats or skips one.
     """
     edge = _open_place(cursor)
     found = heapq.merge(
@@ -98,13 +100,13 @@ def newest(streams: Sequence[Stream], *, cursor: str, size: int = SIZE) -> Happe
     pairs = list(islice(found, size + 1))
     more, pairs = len(pairs) > size, pairs[:size]
     return Happened(
-        rows=[row for _, row in pairs],
+        told=[streams[number].tell(row) for (_at, number, _pk), row in pairs],
         next=_seal_place(pairs[-1][0]) if more else "",
         is_first=edge is None,
     )
 
 
-def _older(number: int, stream: Stream, edge: _Place | None, limit: int) -> Iterable[tuple[_Place, Any]]:
+def _older(number: int, stream: Stream[Any], edge: _Place | None, limit: int) -> Iterable[tuple[_Place, Any]]:
     rows = stream.rows
     if edge is not None:
         at, edge_number, pk = edge

@@ -3,27 +3,21 @@
 Six kinds of rows tell it. A page is merged out of them: each gives its newest below the cursor, one query a kind.
 """
 
-import heapq
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import islice
+from datetime import datetime
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.core import signing
 from django.db.models import CharField, Q, QuerySet
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from domains.models import Attempt, Domain, Operation, OutgoingEmail, PollMessage
+from domains.paging import SIZE, Happened, Stream, newest
 
-SIZE = 50
 TOLD_OF = ("operation", "attempt", "pollmessage", "outgoingemail")
-
-_signer = signing.Signer(salt="domains.story")
 
 
 @dataclass(frozen=True)
@@ -44,67 +38,24 @@ class Event:
     ids: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class StoryPage:
-    """Events, newest first, and the cursor of the older ones; empty at the end."""
-
-    events: list[Event]
-    next: str
+def page(domain: Domain, *, cursor: str = "", size: int = SIZE) -> Happened[Event]:
+    """The events of a domain that are older than the cursor; the newest ones for an empty cursor or for nonsense."""
+    return newest(_streams(domain), cursor=cursor, size=size)
 
 
-@dataclass(frozen=True)
-class Source:
-    """Rows of one kind: the column that tells when, and what a row says."""
-
-    rows: QuerySet[Any]
-    at: str
-    tell: Callable[[Any], Event]
-
-
-def page(domain: Domain, *, cursor: str = "", size: int = SIZE) -> StoryPage:
-    """
-    The events of a domain that are older than the cursor; the newest ones for an empty cursor or for nonsense.
-
-    Events of one moment keep one order: by kind, then by id, so that no page repeats or skips one.
-    """
-    edge = _open(cursor)
-    streams = (_newest(kind, source, edge, size + 1) for kind, source in enumerate(_sources(domain)))
-    merged = heapq.merge(*streams, key=lambda found: found[0], reverse=True)
-    found = list(islice(merged, size + 1))
-    following = _signer.sign_object(_plain(found[size - 1][0])) if len(found) > size else ""
-    return StoryPage([event for _place, event in found[:size]], following)
-
-
-type Place = tuple[datetime, int, int]  # When, which kind, which row.
-
-
-def _newest(kind: int, source: Source, edge: Place | None, limit: int) -> Iterable[tuple[Place, Event]]:
-    rows = source.rows
-    if edge is not None:
-        at, edge_kind, pk = edge
-        older = Q(**{f"{source.at}__lt": at})
-        if kind < edge_kind:
-            older |= Q(**{source.at: at})
-        elif kind == edge_kind:
-            older |= Q(**{source.at: at, "pk__lt": pk})
-        rows = rows.filter(older)
-    for row in rows.order_by(f"-{source.at}", "-pk")[:limit]:
-        yield (getattr(row, source.at), kind, row.pk), source.tell(row)
-
-
-def _sources(domain: Domain) -> list[Source]:
+def _streams(domain: Domain) -> list[Stream[Event]]:
     """What tells of a domain. Of two that happened at one moment the later in this list is shown first."""
     operations = Operation.objects.filter(domain=domain)
     mails = OutgoingEmail.objects.filter(Q(operation__domain=domain) | Q(domain=domain))
     told = PollMessage.objects.filter(Q(operation__domain=domain) | Q(domain_name=domain.name))
     commands = Attempt.objects.filter(operation__domain=domain).select_related("operation")
     return [
-        Source(operations.select_related("requested_by"), "submitted_at", _submitted),
-        Source(commands.defer("sent", "received"), "sent_at", _sent),
-        Source(told.select_related("operation"), "received_at", _told),
-        Source(operations.filter(finished_at__isnull=False).select_related("closed_by"), "finished_at", _ended),
-        Source(mails.defer("text", "html").select_related("operation", "requested_by"), "created_at", _mailed),
-        Source(_done_by_staff(domain, operations, mails), "action_time", _by_staff),
+        Stream(operations.select_related("requested_by"), "submitted_at", _submitted),
+        Stream(commands.defer("sent", "received"), "sent_at", _sent),
+        Stream(told.select_related("operation"), "received_at", _told),
+        Stream(operations.filter(finished_at__isnull=False).select_related("closed_by"), "finished_at", _ended),
+        Stream(mails.defer("text", "html").select_related("operation", "requested_by"), "created_at", _mailed),
+        Stream(_done_by_staff(domain, operations, mails), "action_time", _by_staff),
     ]
 
 
@@ -149,7 +100,7 @@ def _ended(operation: Operation) -> Event:
         operation.finished_at or operation.updated_at,
         "request",
         f"{operation.get_type_display()} {operation.subject.get('key_tag', '')}: {operation.get_status_display()}",
-        f"{operation.message} {_('Support: %(reason)s') % {'reason': because}}" if because else operation.message,
+        f"{operation.sentence} {_('Support: %(reason)s') % {'reason': because}}" if because else operation.sentence,
         operation.registry_words,
         tones[operation.status],
         _page_of(operation),
@@ -193,10 +144,11 @@ def _told(message: PollMessage) -> Event:
 def _mailed(mail: OutgoingEmail) -> Event:
     tones = {"WAITING": "progress", "UNDELIVERABLE": "error"}
     to = mail.recipient or _("nobody")
+    title = _("Copy to %(address)s: %(status)s") if mail.is_copy else _("Mail to %(address)s: %(status)s")
     return Event(
         mail.created_at,
         "changed" if mail.kind == OutgoingEmail.Kind.CHANGED and not mail.resend_of_id else "mail",
-        _("Mail to %(address)s: %(status)s") % {"address": to, "status": mail.get_status_display()},
+        title % {"address": to, "status": mail.get_status_display()},
         mail.subject,
         mail.last_error,
         tones.get(mail.status, ""),
@@ -213,16 +165,3 @@ def _by_staff(entry: LogEntry) -> Event:
         entry.get_change_message(),
         url=entry.get_admin_url() or "",
     )
-
-
-def _plain(place: Place) -> list[Any]:
-    at, kind, pk = place
-    return [at.isoformat(), kind, pk]
-
-
-def _open(cursor: str) -> Place | None:
-    try:
-        at, kind, pk = _signer.unsign_object(cursor)
-    except (signing.BadSignature, ValueError):
-        return None
-    return datetime.fromisoformat(at).astimezone(UTC), kind, pk

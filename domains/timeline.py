@@ -12,7 +12,9 @@ SHOWN_ATTEMPTS = 20  # A registry that is away for a day is tried some hundred t
 
 @dataclass(frozen=True)
 class Step:
-    """One line: when, what, in whose words. `state` is done, failed, now or next."""
+    """
+    One line: when, what, in whose words. `state` is done, failed, now or next; `mail` is one that may be sent again.
+    """
 
     at: datetime | None
     state: str
@@ -22,6 +24,7 @@ class Step:
     code: int | None = None
     cl_trid: str = ""
     sv_trid: str = ""
+    mail: OutgoingEmail | None = None
 
 
 def steps(operation: Operation) -> list[Step]:
@@ -91,15 +94,26 @@ def _outcome(operation: Operation) -> list[Step]:
         operation.finished_at,
         "done" if successful else "failed",
         operation.get_status_display(),
-        " ".join(filter(None, [operation.message, because])),
+        " ".join(filter(None, [operation.sentence, because])),
     )
-    return [outcome, *map(_mail, operation.mails.all())]
+    mails = sorted(operation.mails.all(), key=lambda mail: mail.pk)
+    # Only the last to each of the two says how things are; an earlier one is not worth sending again.
+    last = {mail.is_copy: mail.pk for mail in mails}.values()
+    return [outcome, *(_mail(operation, mail, is_last=mail.pk in last) for mail in mails)]
 
 
-def _mail(mail: OutgoingEmail) -> Step:
-    title = _("Mail to %(address)s") % {"address": mail.recipient} if mail.recipient else _("No mail")
+def _mail(operation: Operation, mail: OutgoingEmail, *, is_last: bool) -> Step:
+    registrant = operation.domain.registrant
+    address = mail.recipient if mail.is_copy else registrant.email if registrant else ""
+    again = mail if is_last and address and mail.status != OutgoingEmail.Status.WAITING else None
+    if not mail.recipient:
+        return Step(None, "failed", _("No mail"), _("The registrant contact had no email address."), mail=again)
+    title = (_("Copy to %(address)s") if mail.is_copy else _("Mail to %(address)s")) % {"address": mail.recipient}
     if mail.status == OutgoingEmail.Status.SENT:
-        return Step(mail.sent_at, "done", title, mail.subject)
+        return Step(mail.sent_at, "done", title, mail.subject, mail=again)
     if mail.status == OutgoingEmail.Status.WAITING:
         return Step(None, "now", title, _("It is on its way."))
-    return Step(None, "failed", title, _("It could not be delivered. Check the registrant’s email address."))
+    if mail.is_copy:
+        return Step(None, "failed", title, _("It could not be delivered."), mail=again)
+    text = _("It could not be delivered. Check the registrant’s email address.")
+    return Step(None, "failed", title, text, mail=again)

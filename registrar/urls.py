@@ -1,8 +1,10 @@
 """Which address leads to which room."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 
 from domains.accounts import RedirectToSignIn
 from registrar.components import components
@@ -17,6 +19,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("metrics", metrics, name="metrics"),
     path("components/", components, name="components"),
+    path("language/", login_not_required(set_language), name="set_language"),
     path("accounts/", include("domains.accounts_urls")),
     path("admin/login/", RedirectToSignIn.as_view()),
     path("admin/", admin.site.urls),

@@ -26,7 +26,7 @@ SAMPLE = {
     "form": "13 - ECDSAP256SHA256",
     "found": "N",
     "here": "ZSK, 13 - ECDSAP256SHA256",
-    "kind": "a P-521 key",
+    "kind": "P-521",
     "length": "N",
     "limit": "N",
     "name": "asterisk",

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from dnssec import messages
 from dnssec.messages import Message
+from dnssec.messages import gettext_noop as _
 
 # A key out of a container: algorithm, and octets as a DNSKEY has them; words for one that no algorithm fits; None for a
 # damaged one. Whether it is sound is judged elsewhere.
@@ -30,13 +31,13 @@ def read(octets: bytes) -> tuple[Message, Read] | None:
 _CURVES = {"secp256r1": 13, "secp384r1": 14}
 _CURVE_NAMES = {"secp521r1": "P-521", "secp224r1": "P-224", "secp192r1": "P-192"}
 _WITHOUT_ALGORITHM: dict[type, str] = {
-    dsa.DSAPublicKey: "a DSA key",
-    x25519.X25519PublicKey: "an X25519 key",
-    x448.X448PublicKey: "an X448 key",
-    mldsa.MLDSA65PublicKey: "an ML-DSA-65 key",
-    mldsa.MLDSA87PublicKey: "an ML-DSA-87 key",
+    dsa.DSAPublicKey: "DSA",
+    x25519.X25519PublicKey: "X25519",
+    x448.X448PublicKey: "X448",
+    mldsa.MLDSA65PublicKey: "ML-DSA-65",
+    mldsa.MLDSA87PublicKey: "ML-DSA-87",
 }
-UNKNOWN = "a key of another kind"
+UNKNOWN = _("an unknown type")
 
 
 def _loaded(spki: bytes) -> Read:
@@ -56,7 +57,7 @@ def _converted(key: PublicKeyTypes) -> Read:
     if isinstance(key, ec.EllipticCurvePublicKey):
         name = key.curve.name
         if name not in _CURVES:
-            return f"a {_CURVE_NAMES.get(name, name)} key"
+            return _CURVE_NAMES.get(name, name)
         return _CURVES[name], dns.dnssec.make_dnskey(key, _CURVES[name]).key
     if isinstance(key, ed25519.Ed25519PublicKey):
         return 15, key.public_bytes_raw()
@@ -190,9 +191,9 @@ def ssh_key(octets: bytes) -> Read:
     name = match[1]
     values = fields[2:] if match[2] else fields[1:]  # A certificate begins with a nonce.
     if name.startswith(b"sk-"):
-        return "a key of a security token"
+        return _("a security token")
     if name == b"ssh-dss":
-        return "a DSA key"
+        return "DSA"
     if name == b"ssh-rsa" and len(values) > 1:
         return rsa_key(int.from_bytes(values[0]), int.from_bytes(values[1]))
     if name in _SSH_CURVES and len(values) > 1:
@@ -207,7 +208,7 @@ def ssh_key(octets: bytes) -> Read:
 def _ssh_fields(octets: bytes) -> Iterator[bytes]:
     """The first fields, RFC 4251 section 5."""
     at = 0
-    for _ in range(5):
+    for _number in range(5):
         start = at + 4
         at = start + int.from_bytes(octets[at:start])
         if at > len(octets):

@@ -14,6 +14,7 @@ from lxml import etree
 
 from dnssec import messages
 from dnssec.messages import Message
+from dnssec.messages import gettext_noop as _
 from dnssec.paste import binary
 from dnssec.paste.binary import UNKNOWN, Read, rsa_key, ssh_key
 
@@ -178,14 +179,13 @@ def _jwk_key(jwk: dict[str, Any]) -> Read:
     if kind in _JWK_OCTETS:
         key = octets("x") or octets("pub")
         return (_JWK_OCTETS[kind], key) if key else None
-    article = "an" if kind[:1] in "XMR" else "a"
-    return f"{article} {kind} key" if re.fullmatch(r"[\w-]{2,20}", kind) else UNKNOWN
+    return kind if re.fullmatch(r"[\w-]{2,20}", kind) else UNKNOWN
 
 
 # ---- XML: IANA's trust anchors (RFC 9718) and EPP (RFC 5910 section 4) ----
 
 _XML = re.compile(r"<(?:[\w-]{1,20}:)?(?:TrustAnchor|KeyDigest|keyData|dsData|epp|RSAKeyValue)\b")
-_TRUST_ANCHOR_DIGEST = Contained(messages.OTHER_ARMOUR, {"kind": "a trust anchor"}, ())
+_TRUST_ANCHOR_DIGEST = Contained(messages.OTHER_ARMOUR, {"kind": _("a trust anchor")}, ())
 
 
 def _xml(text: str) -> Contained | None:

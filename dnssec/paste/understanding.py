@@ -220,7 +220,7 @@ class _Reading:
     def _refuse_other_things(self, text: str) -> None:
         """Raise InvalidPublicKey for what is plainly something else: an address, a host's name, another record."""
         if "untrusted comment:" in text:
-            raise InvalidPublicKey(messages.OTHER_ARMOUR, kind="a minisign or signify key")
+            raise InvalidPublicKey(messages.OTHER_ARMOUR, kind="minisign, signify")
         if _TEXT_RECORD.search(text):
             raise InvalidPublicKey(messages.RECORD_OF_ANOTHER_TYPE, type="TXT")
         with suppress(ValueError):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from domains.models.people import Person
 from domains.models.registrations import Domain
 from domains.models.registries import Registry
+from domains.sentences import Sentence
 
 REFERENCE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: nothing in it is read as something else.
 
@@ -70,6 +71,7 @@ class Operation(models.Model):
     updated_at = models.DateTimeField(_("updated"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     message = models.TextField(_("message"), blank=True, help_text=_("The sentence that page and mail give."))
+    said = models.JSONField(default=dict, blank=True, editable=False)  # The message as template and parameters.
     registry_words = models.TextField(_("registry's words"), blank=True)
     result_code = models.PositiveSmallIntegerField(_("result code"), null=True, blank=True)
     closed_by = models.ForeignKey(
@@ -126,6 +128,11 @@ class Operation(models.Model):
     def is_open(self) -> bool:
         """Whether it has no outcome yet."""
         return self.status in self.OPEN
+
+    @property
+    def sentence(self) -> str:
+        """The message in the language of who reads it; in English where only that was kept."""
+        return str(Sentence(**self.said)) if self.said else self.message
 
     @property
     def can_be_cancelled(self) -> bool:

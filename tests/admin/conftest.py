@@ -12,6 +12,7 @@ from dnssec.operations import add_key
 from dnssec.outcomes import Outcome, settle
 from domains.installation import ensure_roles
 from domains.models import Domain, Operation, OutgoingEmail, Person
+from domains.sentences import Sentence
 from tests.conftest import KEY_13, MakeDomain
 
 MakeOperation = Callable[..., Operation]
@@ -35,7 +36,7 @@ def make_operation(alice: Person) -> MakeOperation:
         key = DnsKey.parse(text, flags=257, algorithm=algorithm)
         operation = add_key(domain, key, requested_by=domain.owner)
         if status:
-            assert settle(operation, Outcome(status, "The registry said no.", "2306 No.", 2306))
+            assert settle(operation, Outcome(status, Sentence("The registry said no."), "2306 No.", 2306))
         return operation
 
     return make

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from dnssec.operations import have_copies, send_mail_again
 from domains import attention
 from domains.models import Attempt, Operation, OutgoingEmail, PollMessage
 
@@ -91,3 +92,13 @@ def test_the_page_takes_no_more_queries_for_more_rows(sign_in, sam, make_domain,
 @pytest.mark.parametrize("path", ["/admin/", "/admin/find/", "/admin/mails/", "/admin/mails/added/light/"])
 def test_an_owner_gets_at_none_of_these(sign_in, alice, path):
     assert sign_in(alice).get(path, follow=True).status_code == 403
+
+
+def test_a_copy_that_arrived_does_not_hide_that_the_registrants_mail_did_not(alice, sam, make_domain, make_operation):
+    have_copies(True, requested_by=alice)
+    operation = make_operation(make_domain("a.com"), "FAILED")
+    operation.mails.filter(is_copy=False).update(status="UNDELIVERABLE", recipient="")
+    operation.mails.filter(is_copy=True).update(status="SENT", sent_at=timezone.now())
+    assert found(sam) == {"Undeliverable mails": (1, ["a.com"])}
+    send_mail_again(operation.mails.get(is_copy=False), requested_by=sam)
+    assert found(sam) == {"Mails waiting": (1, ["a.com"])}

@@ -35,7 +35,7 @@ def told(failed, sam, sign_in, act, make_domain, make_operation):
 
 
 def test_everything_is_there_newest_first(told):
-    assert [(event.kind, event.title) for event in story.page(told.domain).events][-5:] == [
+    assert [(event.kind, event.title) for event in story.page(told.domain).told][-5:] == [
         ("mail", "Mail to registrant@example.net: Waiting"),
         ("request", "Add key 2371: Failed"),
         ("message", "Told by the registry: message 77"),
@@ -52,7 +52,7 @@ def test_what_staff_did_to_domain_request_and_mail_stands_in_it(sign_in, sam, to
     act(client, "send_again", told.mails.get())
     act(client, "try_again", told)
     repeat = Operation.objects.get(retry_of=told)
-    said = [event.text for event in story.page(told.domain).events if event.kind == "staff"]
+    said = [event.text for event in story.page(told.domain).told if event.kind == "staff"]
     assert said == [
         f"Tried again as request {repeat.reference}. Asked for by phone.",
         "Sent again: Asked for by phone.",
@@ -62,7 +62,7 @@ def test_what_staff_did_to_domain_request_and_mail_stands_in_it(sign_in, sam, to
 
 def test_a_change_at_the_registry_stands_in_it(told):
     promise(change_mail(told.domain, Difference(left=True)))
-    (change,) = (event for event in story.page(told.domain).events if event.kind == "changed")
+    (change,) = (event for event in story.page(told.domain).told if event.kind == "changed")
     assert change.text == "example.com: no longer managed here"
 
 
@@ -73,15 +73,15 @@ def test_no_page_repeats_or_skips_an_event_even_of_one_moment(told, size):
     Attempt.objects.update(sent_at=at)
     PollMessage.objects.update(received_at=at)
     OutgoingEmail.objects.update(created_at=at)
-    whole = [event.title for event in story.page(told.domain, size=100).events]
+    whole = [event.title for event in story.page(told.domain, size=100).told]
     titles, cursor = [], ""
     while True:
         page = story.page(told.domain, cursor=cursor, size=size)
-        titles += [event.title for event in page.events]
+        titles += [event.title for event in page.told]
         cursor = page.next
         if not cursor:
             break
-        assert len(page.events) == size
+        assert len(page.told) == size
     assert titles == whole
     assert len(whole) >= 5
 

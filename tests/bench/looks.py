@@ -1,4 +1,4 @@
-"""Every page in every state in every look: what is wrong with it, and what it looks like.
+"""Every page in every state, and every mail, in every look: what is wrong with it, and what it looks like.
 
 A table goes to standard error; the pictures are kept in var/looks.
 """
@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from registrar.plan import ROOT
 from tests import services
 from tests.browser.conftest import CHROMIUM_ARGUMENTS
-from tests.looks.checks import Visitor, cold, complaints_about, complaints_without_scripts
+from tests.looks.checks import Visitor, cold, complaints_about, complaints_about_mail, complaints_without_scripts
 from tests.looks.server import Server, running_server
-from tests.looks.states import LOOKS, STATES
+from tests.looks.states import LOOKS, MAILS, STATES
 
 PICTURES = ROOT / "var" / "looks"
 FIRST_VISITS = {
@@ -80,6 +80,16 @@ def _matrix(browser: Browser, server: Server) -> int:
         _say(f"{state.name:32}" + "".join(f"{count or '-':>12}" for count in counts))
         for sentence in sentences:
             _say(sentence)
+    for mail in MAILS:
+        visitor, counts = visitors["sam", True], []
+        for look in LOOKS:
+            found = complaints_about_mail(visitor, mail, look)
+            visitor.page.screenshot(path=PICTURES / f"mail_{mail}-{look.width}-{look.theme}.png", full_page=True)
+            counts.append(len(found))
+            for one in found:
+                _say(f"    {mail}, {look.width} {look.theme}: {one}")
+        total += sum(counts)
+        _say(f"{'mail, ' + mail:32}" + "".join(f"{count or '-':>12}" for count in counts))
     for visitor in visitors.values():
         visitor.close()
     return total

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dnssec.outcomes import Outcome, done, settle
 from domains.models import Domain, Operation, OutgoingEmail
+from domains.sentences import Sentence
 from tests.conftest import KEY_13, KEY_13_OTHER
 from tests.console.page import HTMX, Page
 
@@ -75,7 +76,10 @@ def test_the_poll_brings_the_outcome_and_ends_with_286(browser, domain):
 def test_a_failure_is_told_with_its_reason(browser, domain):
     browser.post(ADD, TYPED)
     address = poll_address(Page(browser.get(PAGE)))
-    settle(Operation.objects.get(), Outcome("FAILED", "The registry does not accept this key.", "KSK required", 2306))
+    settle(
+        Operation.objects.get(),
+        Outcome("FAILED", Sentence("The registry does not accept this key."), "KSK required", 2306),
+    )
     response = browser.get(address, headers=HTMX)
     assert response.status_code == 286
     page = Page(response)

@@ -39,6 +39,7 @@ def make_mail():
             message_id=f"<{operation.reference}@test>",
             status=status,
             sent_at=timezone.now() if status == "SENT" else None,
+            created_at=operation.finished_at or timezone.now(),
         )
 
     return make

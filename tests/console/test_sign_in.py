@@ -70,7 +70,7 @@ def test_a_closed_account_gets_in_nowhere_and_is_told_so_only_by_its_password(cl
     assert "_auth_user_id" not in client.session
 
 
-@pytest.mark.parametrize("path", ["/accounts/signup/", "/accounts/email/", "/accounts/confirm-email/", "/accounts/"])
+@pytest.mark.parametrize("path", ["/accounts/signup/", "/accounts/email/", "/accounts/confirm-email/"])
 def test_there_is_no_sign_up_and_nothing_else_of_accounts(client, db, path):
     assert client.get(path).status_code == 404
 

@@ -23,6 +23,7 @@ from domains.mockregistry.requests import DomainUpdate, Parts
 from domains.mockregistry.server import STORE_FILE
 from domains.mockregistry.store import Store
 from domains.models import Contact, Domain, Operation, OutgoingEmail, Person, PollMessage, Registry
+from domains.sentences import Sentence
 from domains.world import World
 from tests.conftest import KEY_13_OTHER
 from tests.dnssec.conftest import MockRegistry
@@ -147,7 +148,7 @@ def test_what_somebody_else_changed_is_told_too_when_an_operation_finds_it(mock_
 def test_a_late_consequence_of_a_request_that_failed_names_it(mock_registry: MockRegistry) -> None:
     operation = ours("example.com")
     Operation.objects.filter(pk=operation.pk).update(update_sent_at=timezone.now())
-    settle(operation, Outcome(Operation.Status.FAILED, "Nothing was changed."))
+    settle(operation, Outcome(Operation.Status.FAILED, Sentence("Nothing was changed.")))
     ds = DelegationSigner(ds=operation.subject["ds"])
     record = DsData(operation.subject["key_tag"], 13, 2, bytes.fromhex(ds.ds["2"]))
     registry_changes(mock_registry, "example.com", SecDnsUpdate(add=(record,)))
@@ -168,7 +169,7 @@ def test_a_look_that_another_one_or_a_request_overtook_changes_nothing(mock_regi
             if how == "message":
                 handle(message())
             else:
-                settle(ours("keyed.com"), Outcome(Operation.Status.FAILED, "Nothing was changed."))
+                settle(ours("keyed.com"), Outcome(Operation.Status.FAILED, Sentence("Nothing was changed.")))
             return answer
 
         Domain.objects.filter(pk=pk).update(looked_at=NO_DATE)

@@ -6,6 +6,7 @@ from dnssec.keys import DnsKey
 from dnssec.operations import add_key, cancel, have_copies
 from dnssec.outcomes import Outcome, done, settle
 from domains.models import Domain, Operation, OutgoingEmail
+from domains.sentences import Sentence
 from tests.conftest import KEY_13
 from tests.console.page import HTMX, Page
 
@@ -41,8 +42,8 @@ def test_who_wants_one_gets_the_same_mail_under_a_message_id_of_its_own(asked, a
 def test_every_outcome_has_its_copy_and_each_only_one(asked, alice):
     have_copies(True, requested_by=alice)
     asked.refresh_from_db()
-    settle(asked, Outcome("ERROR", "Not known."))
-    assert not settle(asked, Outcome("ERROR", "Not known."))
+    settle(asked, Outcome("ERROR", Sentence("Not known.")))
+    assert not settle(asked, Outcome("ERROR", Sentence("Not known.")))
     settle(asked, done(asked))
     assert list(OutgoingEmail.objects.order_by("pk").values_list("outcome", "is_copy")) == [
         ("ERROR", False),

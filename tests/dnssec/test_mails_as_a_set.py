@@ -9,6 +9,7 @@ from dnssec import examples
 from dnssec.mail import outcome_mail
 from domains import delivery, outbox
 from domains.models import OutgoingEmail
+from domains.sentences import Sentence
 
 ALL = pytest.mark.parametrize("name", examples.NAMES)
 
@@ -84,7 +85,7 @@ def sent(make_domain, make_key, mailoutbox, settings):
     settings.DEFAULT_FROM_EMAIL = "Registrar console <noreply@mail.registrar.example>"
     domain = make_domain("example.com")
     operation = remove_key(make_key(domain), requested_by=domain.owner)
-    settle(operation, Outcome("SUCCESSFUL", "The key was deleted at the registry."))
+    settle(operation, Outcome("SUCCESSFUL", Sentence("The key was deleted at the registry.")))
     row = OutgoingEmail.objects.get()
     delivery.deliver(row.pk)
     delivery.deliver_account_mail("Subject", "Text", "<p>Text</p>", "alice@example.net", outbox.new_message_id())

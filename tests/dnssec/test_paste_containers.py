@@ -34,11 +34,11 @@ KINDS: dict[str, tuple[int, Callable[[], Any]]] = {
     "mldsa44": (18, mldsa.MLDSA44PrivateKey.generate),
 }
 WITHOUT_ALGORITHM: dict[str, Callable[[], Any]] = {
-    "a P-521 key": lambda: ec.generate_private_key(ec.SECP521R1()),
-    "a secp256k1 key": lambda: ec.generate_private_key(ec.SECP256K1()),
-    "an X25519 key": x25519.X25519PrivateKey.generate,
-    "an X448 key": x448.X448PrivateKey.generate,
-    "an ML-DSA-65 key": mldsa.MLDSA65PrivateKey.generate,
+    "P-521": lambda: ec.generate_private_key(ec.SECP521R1()),
+    "secp256k1": lambda: ec.generate_private_key(ec.SECP256K1()),
+    "X25519": x25519.X25519PrivateKey.generate,
+    "X448": x448.X448PrivateKey.generate,
+    "ML-DSA-65": mldsa.MLDSA65PrivateKey.generate,
 }
 SPKI = PublicFormat.SubjectPublicKeyInfo
 
@@ -279,10 +279,10 @@ def test_names_ssh_keys_that_no_algorithm_fits() -> None:
 
     message = messages.NO_ALGORITHM_FOR["ssh-public-key"]
     texts = {
-        line("ssh-dss", b"\1" * 128, b"\1" * 20, b"\1" * 128, b"\1" * 128): "a DSA key",
-        line("sk-ssh-ed25519@openssh.com", bytes(32), b"ssh:"): "a key of a security token",
-        line("sk-ecdsa-sha2-nistp256@openssh.com", b"nistp256", bytes(65), b"ssh:"): "a key of a security token",
-        ssh_of("a P-521 key"): "a P-521 key",
+        line("ssh-dss", b"\1" * 128, b"\1" * 20, b"\1" * 128, b"\1" * 128): "DSA",
+        line("sk-ssh-ed25519@openssh.com", bytes(32), b"ssh:"): "a security token",
+        line("sk-ecdsa-sha2-nistp256@openssh.com", b"nistp256", bytes(65), b"ssh:"): "a security token",
+        ssh_of("P-521"): "P-521",
     }
     for text, kind in texts.items():
         assert in_text(text) == Contained(message, {"kind": kind}, ()), text
@@ -291,11 +291,11 @@ def test_names_ssh_keys_that_no_algorithm_fits() -> None:
 @pytest.mark.parametrize(
     ("jwk", "kind"),
     [
-        ({"kty": "EC", "crv": "P-521", "x": "AAAA", "y": "AAAA"}, "a P-521 key"),
-        ({"kty": "EC", "crv": "secp256k1", "x": "AAAA", "y": "AAAA"}, "a secp256k1 key"),
-        ({"kty": "OKP", "crv": "X25519", "x": "AAAA"}, "an X25519 key"),
-        ({"kty": "AKP", "alg": "ML-DSA-87", "pub": "AAAA"}, "an ML-DSA-87 key"),
-        ({"kty": "EC", "crv": "<b>"}, "a key of another kind"),
+        ({"kty": "EC", "crv": "P-521", "x": "AAAA", "y": "AAAA"}, "P-521"),
+        ({"kty": "EC", "crv": "secp256k1", "x": "AAAA", "y": "AAAA"}, "secp256k1"),
+        ({"kty": "OKP", "crv": "X25519", "x": "AAAA"}, "X25519"),
+        ({"kty": "AKP", "alg": "ML-DSA-87", "pub": "AAAA"}, "ML-DSA-87"),
+        ({"kty": "EC", "crv": "<b>"}, "an unknown type"),
     ],
 )
 def test_names_jwk_that_no_algorithm_fits(jwk: dict[str, str], kind: str) -> None:
@@ -475,7 +475,7 @@ def test_takes_no_private_key_and_no_signature_for_a_public_key() -> None:
         )
         for layout in layouts:
             assert in_octets(private_key(kind).private_bytes(Encoding.DER, layout, NoEncryption())) is None
-    assert in_octets(private_key("a P-521 key").sign(b"data", ec.ECDSA(hashes.SHA256()))) is None
+    assert in_octets(private_key("P-521").sign(b"data", ec.ECDSA(hashes.SHA256()))) is None
     assert in_octets(revocations_of("p256")) is None
 
 

@@ -21,4 +21,4 @@ from dnssec import reasons
     ],
 )
 def test_a_prohibited_change_names_the_status_that_stands_in_its_way(statuses: tuple[str, ...], sentence: str) -> None:
-    assert reasons.refusal(2304, name="a.com", tld="com", limit=13, words="", statuses=statuses) == sentence
+    assert str(reasons.refusal(2304, name="a.com", tld="com", limit=13, words="", statuses=statuses)) == sentence

@@ -11,6 +11,7 @@ from django.utils import timezone
 from domains import operations
 from domains.errors import DuplicateRequest
 from domains.models import Attempt, Domain, Operation, Person
+from domains.sentences import Sentence
 from tests.conftest import MakeDomain
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +43,7 @@ def test_is_submitted_once_and_a_second_one_is_refused(domain: Domain, operation
 def test_the_database_itself_knows_one_open_operation_per_domain(domain: Domain, operation: Operation) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Operation.objects.create(domain=domain, type="ADD_DNSSEC", status="IN_PROGRESS")
-    operations.close(operation, status="FAILED", message="No.")
+    operations.close(operation, status="FAILED", message=Sentence("No."))
     Operation.objects.create(domain=domain, type="ADD_DNSSEC")
 
 
@@ -105,7 +106,7 @@ def test_is_in_progress_and_no_longer_cancellable_from_the_moment_a_change_is_se
     operations.record_command(mine, "domain:update", changes=True)
     operation.refresh_from_db()
     assert (operation.status, operation.can_be_cancelled) == ("IN_PROGRESS", False)
-    assert not operations.close(operation, status="FAILED", message="Cancelled.", unsent=True)
+    assert not operations.close(operation, status="FAILED", message=Sentence("Cancelled."), unsent=True)
 
 
 def test_a_change_that_surely_was_not_sent_can_be_cancelled_again(operation: Operation) -> None:
@@ -118,15 +119,15 @@ def test_a_change_that_surely_was_not_sent_can_be_cancelled_again(operation: Ope
 
 def test_a_cancellation_stops_the_worker_before_it_sends(operation: Operation) -> None:
     mine = claimed(operation)
-    assert operations.close(operation, status="FAILED", message="Cancelled.", unsent=True)
+    assert operations.close(operation, status="FAILED", message=Sentence("Cancelled."), unsent=True)
     with pytest.raises(operations.ClaimLost):
         operations.record_command(mine, "domain:update", changes=True)
 
 
 def test_has_one_outcome(operation: Operation) -> None:
     mine = claimed(operation)
-    assert operations.close(mine, status="SUCCESSFUL", message="Done.", claimed=True)
-    assert not operations.close(operation, status="FAILED", message="No.")
+    assert operations.close(mine, status="SUCCESSFUL", message=Sentence("Done."), claimed=True)
+    assert not operations.close(operation, status="FAILED", message=Sentence("No."))
     operation.refresh_from_db()
     assert (operation.status, operation.message, operation.claim_token) == ("SUCCESSFUL", "Done.", None)
 
@@ -135,13 +136,13 @@ def test_a_worker_whose_claim_was_taken_over_cannot_close_it(operation: Operatio
     first = claimed(operation)
     with time_machine.travel(timezone.now() + timedelta(seconds=settings.OPERATION_LEASE + 1)):
         claimed(operation)
-    assert not operations.close(first, status="FAILED", message="No.", claimed=True)
+    assert not operations.close(first, status="FAILED", message=Sentence("No."), claimed=True)
 
 
 def test_an_error_may_get_its_later_truth_but_no_other_outcome_changes(operation: Operation) -> None:
-    assert operations.close(operation, status="ERROR", message="We do not know.")
-    assert not operations.close(operation, status="ERROR", message="We still do not know.")
-    assert operations.close(operation, status="SUCCESSFUL", message="It was done.")
+    assert operations.close(operation, status="ERROR", message=Sentence("We do not know."))
+    assert not operations.close(operation, status="ERROR", message=Sentence("We still do not know."))
+    assert operations.close(operation, status="SUCCESSFUL", message=Sentence("It was done."))
 
 
 def test_is_looked_up_after_ten_seconds_while_the_registry_decides_then_with_growing_gaps(operation: Operation) -> None:

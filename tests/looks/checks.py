@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
 from playwright.sync_api import TimeoutError as Slow
 
 from tests.looks.server import Server
@@ -29,6 +29,7 @@ AXE = f"""async (rules) => {{
   const results = await axe.run(options);
   return results.violations.flatMap((one) => one.nodes.map((node) => `axe ${{one.id}}: ${{node.target.join(" ")}}`));
 }}"""
+OFFLINE = "net::ERR_INTERNET_DISCONNECTED"  # What only a state that asks for it meets.
 HEIGHTS = {390: 844, 768: 1024, 1280: 850}
 
 
@@ -62,12 +63,13 @@ class Visitor:
         self.page.set_default_timeout(10_000)
         self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         self.page.on("console", self._listen)
-        self.page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
+        self.page.on("requestfailed", self._miss)
         self.page.on("response", self._look_at)
 
     def open(self, state: State, look: Look) -> None:
         """Show the state in this look. What is not as it should be is complained about."""
         self.complaints.clear()
+        self.context.set_offline(False)
         self._status = state.status
         theme: Literal["dark", "light"] = "dark" if look.theme == "dark" else "light"
         self.page.emulate_media(color_scheme=theme, forced_colors="none")
@@ -87,8 +89,15 @@ class Visitor:
         self.context.close()
 
     def _listen(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and "the server responded with a status of" not in message.text:
+        # What htmx and the browser say of a status, the status itself is judged for.
+        statuses = ("the server responded with a status of", "Response Status Error Code", OFFLINE)
+        expected = any(said in message.text for said in statuses)
+        if message.type in ("error", "warning") and not expected:
             self.complaints.append(f"console: {message.text}")
+
+    def _miss(self, request: Request) -> None:
+        if request.failure != OFFLINE:
+            self.complaints.append(f"failed: {request.url}")
 
     def _look_at(self, response: Response) -> None:
         expected = response.request.is_navigation_request() or not self._status
@@ -116,6 +125,19 @@ def complaints_about(visitor: Visitor, state: State) -> list[str]:
     page.emulate_media(forced_colors="none")
     page.keyboard.press("Tab")
     found += ask(page, "focus")
+    return [*visitor.complaints, *found]
+
+
+def complaints_about_mail(visitor: Visitor, mail: str, look: Look) -> list[str]:
+    """What is wrong with an example of a mail as a mail program shows it; the visitor is of the staff."""
+    visitor.complaints.clear()
+    page = visitor.page
+    page.set_viewport_size({"width": look.width, "height": HEIGHTS[look.width]})
+    page.goto("about:blank")  # The policy of a page of ours would hold for the mail too.
+    page.set_content(visitor.context.request.get(f"/admin/mails/{mail}/{look.theme}/").text())
+    found = ask(page, "overflow") + page.evaluate(AXE, {})
+    with turned(page):
+        found += [f"right to left: {one}" for one in ask(page, "overflow")]
     return [*visitor.complaints, *found]
 
 

@@ -9,6 +9,10 @@ from tests.looks.world import KEY_13, KEY_15, LONG_NAME
 
 HELP = ["algorithm", "changes", "disable", "dnssec", "ds", "enable", "glossary", "key-type", "keys", "lock", "mails"]
 HELP += ["public-key", "resolver", "rotate"]
+MAILS = ["added", "added-later", "added-idn", "not-added", "not-added-unconfirmed", "deleted", "deleted-last"]
+MAILS += ["not-deleted", "not-deleted-unconfirmed", "changed-added", "changed-removed", "changed-swapped"]
+MAILS += ["changed-asked", "changed-locked", "changed-left"]
+MAILS += ["password_reset_key", "unknown_account", "password_reset", "password_changed"]
 DS_RECORD = "example.com. 3600 IN DS 2371 13 2 " + "A1" * 32
 
 
@@ -101,6 +105,16 @@ def _unfold(page: Page) -> None:
     expect(page.get_by_role("link", name="Download as a text file")).to_be_visible()
 
 
+def _offline(page: Page) -> None:
+    page.context.set_offline(True)
+    expect(page.locator("[data-offline]")).to_be_visible()
+
+
+def _viewed_only(page: Page) -> None:
+    page.get_by_label("Send me a copy").click()
+    expect(page.locator("#flashbar")).to_contain_text("Nothing was changed")
+
+
 def _keys(name: str) -> str:
     return f"/domains/{name}/dnssec/"
 
@@ -113,6 +127,7 @@ STATES = [
     State("new password", "/accounts/password/reset/key/{reset}/"),
     State("new password, old link", "/accounts/password/reset/key/1-nonsense/"),
     State("new password, done", "/accounts/password/reset/key/done/"),
+    State("account", "/accounts/", "alice"),
     State("change the password", "/accounts/password/change/", "alice"),
     State("change the password, too weak", "/accounts/password/change/", "alice", then=_weak_password),
     State("sign out", "/accounts/logout/", "alice"),
@@ -175,6 +190,18 @@ STATES = [
     State("help", "/help/", "alice"),
     *(State(f"help, {topic}", f"/help/{topic}/", "alice") for topic in HELP),
     State("keys, help beside them", _keys("example.com"), "alice", then=_help, scripted=True, ajar=True),
+    State("offline", _keys("waiting.com"), "alice", then=_offline, scripted=True),
+    State("viewing as an owner", "/domains/", "viewer"),
+    State("viewing as an owner, keys", _keys("example.com"), "viewer"),
+    State("viewing as an owner, nothing changed", _keys("example.com"), "viewer", then=_viewed_only, scripted=True),
+    State("support", "/admin/", "sam"),
+    State("support, found", "/admin/find/?q=alice", "sam"),
+    State("support, nothing found", "/admin/find/?q=nothing-of-this-name", "sam"),
+    State("support, request", "/admin/domains/operation/{refused_pk}/change/", "sam"),
+    State("support, story", "/admin/domains/domain/{refused_domain}/story/", "sam"),
+    State("support, story of nothing", "/admin/domains/domain/{empty_domain}/story/", "sam"),
+    State("support, why", "/admin/domains/person/{alice}/view-as/", "sam"),
+    State("support, mails", "/admin/mails/?mail=not-added", "sam"),
     # Its buttons are examples, which do nothing.
     State("components", "/components/", "sam", scripted=True),
     State("not found", "/no/such/page/", "alice", status=404),

@@ -16,6 +16,7 @@ KEY_15 = "kQTgwImgthy9G6T5hTGBtrsCvEGUuM0ImadpYvZze5M="
 DS_ONLY = "E" * 64
 LONG_NAME = "a-name-as-long-as-a-label-may-be-to-see-whether-it-finds-a-line.com"
 MANY = 60
+FRAME = '<epp xmlns="urn:ietf:params:xml:ns:epp-1.0"><command><{command}>{content}</{command}></command></epp>'
 
 type Places = dict[str, str]
 
@@ -37,9 +38,10 @@ def build() -> Places:
     from dnssec.models import DelegationSigner
     from dnssec.outcomes import Outcome, create_row, done, settle, show_status
     from dnssec.snapshots import subject_of
-    from domains import delivery, mailbox, operations
+    from domains import delivery, mailbox, operations, viewing
     from domains.installation import ensure_roles, load_tlds
     from domains.models import Attempt, Contact, Domain, Nameserver, Operation, OutgoingEmail, Person, Registry, Tld
+    from domains.sentences import Sentence
 
     now = timezone.now()
     ensure_roles()
@@ -111,7 +113,10 @@ def build() -> Places:
         Operation.objects.filter(pk=operation.pk).update(status="IN_PROGRESS", update_sent_at=now, **fields)
         for number, (command, answer) in enumerate({"domain:info": 1000, "domain:update": code}.items(), 1):
             attempt = Attempt.objects.create(
-                operation=operation, command=command, cl_trid=f"RC-{operation.reference}-{number}"
+                operation=operation,
+                command=command,
+                cl_trid=f"RC-{operation.reference}-{number}",
+                sent=FRAME.format(command=command, content=operation.domain.name * 6),
             )
             if answer:
                 operations.record_answer(attempt, code=answer, sv_trid=f"SV-{attempt.pk}", message=words or "Done")
@@ -142,11 +147,14 @@ def build() -> Places:
     settle(
         refused,
         Outcome(
-            "FAILED", "The registry refused the key: it is not in the zone.", "The key is not found in the zone.", 2306
+            "FAILED",
+            Sentence("The registry refused the key: it is not in the zone."),
+            "The key is not found in the zone.",
+            2306,
         ),
     )
     unsure = sent(request(domain("unsure.com")))
-    settle(unsure, Outcome("ERROR", "The registry could not be asked what became of the change."))
+    settle(unsure, Outcome("ERROR", Sentence("The registry could not be asked what became of the change.")))
     key(domain("locked.com", statuses=["serverUpdateProhibited"]))
     key(domain("gone.com", state=Domain.State.LEFT))
     key(domain("full.net"))
@@ -172,10 +180,18 @@ def build() -> Places:
         "mail": mails[0].key,
         "last_key": str(key_of(Domain.objects.get(name=LONG_NAME)).pk),
         "long": LONG_NAME,
+        "alice": str(alice.pk),
+        "refused_pk": str(refused.pk),
+        "refused_domain": str(refused.domain_id),
+        "empty_domain": str(Domain.objects.get(name="empty.com").pk),
     }
-    for name, somebody in people.items():
+    for name, somebody in (people | {"viewer": people["sam"]}).items():
         client = Client()
         client.force_login(somebody, "allauth.account.auth_backends.AuthenticationBackend")
+        if name == "viewer":
+            session = client.session
+            session[viewing.KEPT] = {"owner": alice.pk, "until": (now + timedelta(days=1)).timestamp()}
+            session.save()
         places[f"session of {name}"] = client.cookies["console_session"].value
     alice.refresh_from_db()  # A link made before somebody signs in does not work after it.
     places["reset"] = f"{user_pk_to_url_str(alice)}-{default_token_generator.make_token(alice)}"
