@@ -14,11 +14,11 @@ from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rdtypes.ANY.DS import DS
 
 from dnssec.chain import findings, policy
-from dnssec.chain.findings import Finding
+from dnssec.chain.findings import Finding, Rule
 from dnssec.chain.keyset import counting, find_path, names
 from dnssec.chain.recorded import Answer, RecordedZone, Walk, of_type, text
 from dnssec.chain.results import Verdict
-from dnssec.chain.signatures import Fault, Verifier, key_tag
+from dnssec.chain.signatures import Fault, Verification, Verifier, key_tag
 
 BOTH = (RdataType.CDS, RdataType.CDNSKEY)
 
@@ -118,13 +118,6 @@ def _of_signatures(
     zone: RecordedZone, server: str, keys: Sequence[DNSKEY], ds: Collection[DS], verifier: Verifier
 ) -> Iterator[Finding]:
     """RFC 7344 section 4.1: signed by a key that is in the zone and that the present DS records name."""
-    reasons = {
-        Fault.EXPIRED: "the signature has ended",
-        Fault.NOT_YET: "the signature has not begun",
-        Fault.UNKNOWN_KEY: "the signature is by a key that the zone does not show",
-        Fault.UNUSABLE_KEY: "the signature is by a key that may not sign",
-        Fault.UNSUPPORTED: "resolvers do not know the algorithm",
-    }
     carriers = [key for key in keys if any(names(zone.name, record, key) for record in counting(ds))]
     for rdtype in BOTH:
         answer = zone.answer(server, zone.name, rdtype)
@@ -133,11 +126,16 @@ def _of_signatures(
             continue
         made = verifier.verify(rrset, answer.signatures(), zone.name, keys)
         if not made.valid:
-            fault = made.signatures[0].fault if made.signatures else None
-            why = reasons.get(fault, "the signature does not fit") if fault else "there is no signature"
-            yield findings.CDS_NOT_SIGNED.found(zone.name, server=server, what=what, why=why)
+            yield _unsigned_rule(made).found(zone.name, server=server, what=what)
         elif carriers and not any(made.by(key) is True for key in carriers):
             yield findings.CDS_NOT_BY_DS_KEY.found(zone.name, server=server, what=what)
+
+
+def _unsigned_rule(made: Verification) -> Rule:
+    if not made.signatures:
+        return findings.CDS_NOT_SIGNED
+    unknown = all(signature.fault is Fault.UNKNOWN_KEY for signature in made.signatures)
+    return findings.CDS_UNKNOWN_SIGNER if unknown else findings.CDS_BADLY_SIGNED
 
 
 def _of_change(

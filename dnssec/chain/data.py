@@ -15,7 +15,7 @@ from dnssec.chain.denial import Denials
 from dnssec.chain.findings import Finding
 from dnssec.chain.keyset import may_carry
 from dnssec.chain.parent import denied, said_of
-from dnssec.chain.recorded import Answer, RecordedZone, signatures
+from dnssec.chain.recorded import Answer, RecordedZone, signatures, text
 from dnssec.chain.signatures import Verifier
 
 ALWAYS_THERE = (RdataType.SOA, RdataType.NS)
@@ -38,7 +38,6 @@ def of_data(zone: RecordedZone, server: str, keys: Sequence[DNSKEY], verifier: V
 
 
 def _of_answer(answer: Answer, zone: Name, keys: Sequence[DNSKEY], verifier: Verifier) -> Iterator[Finding]:
-    what = RdataType.to_text(answer.rdtype)
     for rdtype in (answer.rdtype, RdataType.CNAME):
         if (rrset := answer.records(rdtype)) and rdtype in JUDGED_ELSEWHERE:
             return
@@ -49,15 +48,14 @@ def _of_answer(answer: Answer, zone: Name, keys: Sequence[DNSKEY], verifier: Ver
                 if finding.fatal or rdtype == RdataType.SOA:
                     yield finding
             return
-    yield from denied(answer, zone, keys, verifier, f"it has no {what} records")[0]
+    yield from denied(answer, zone, keys, verifier)
 
 
 def _of_probe(answer: Answer, zone: Name, keys: Sequence[DNSKEY], verifier: Verifier) -> Iterator[Finding]:
-    what = "a name does not exist"
     section = answer.message.answer if answer.message else []
     made_from_wildcard = next((rrset for rrset in section if _is_data(rrset) and rrset.name == answer.name), None)
     if made_from_wildcard is None:
-        yield from denied(answer, zone, keys, verifier, what)[0]
+        yield from denied(answer, zone, keys, verifier)
         return
     rrsigs = signatures(section, answer.name, made_from_wildcard.rdtype)
     made = verifier.verify(made_from_wildcard, rrsigs, zone, keys)
@@ -66,7 +64,9 @@ def _of_probe(answer: Answer, zone: Name, keys: Sequence[DNSKEY], verifier: Veri
         return
     labels = min(signature.rrsig.labels for signature in made.valid)
     if labels < len(answer.name) - 1 and not _no_closer(answer, zone, labels, keys, verifier):
-        yield findings.DENIAL_BROKEN.found(zone, server=answer.server, fatal=True, what=what)
+        yield findings.DENIAL_SHOWS_NOTHING.found(
+            zone, server=answer.server, fatal=True, name=text(answer.name), type="A"
+        )
 
 
 def _no_closer(answer: Answer, zone: Name, labels: int, keys: Sequence[DNSKEY], verifier: Verifier) -> bool:
@@ -96,5 +96,5 @@ def _of_algorithms(zone: RecordedZone, server: str, keys: Sequence[DNSKEY]) -> I
                 missing.setdefault(number, []).append(RdataType.to_text(rdtype))
     for number, types in sorted(missing.items()):
         yield findings.ALGORITHM_INCOMPLETE.found(
-            zone.name, server=server, algorithm=label(number), what=" and ".join(types)
+            zone.name, server=server, algorithm=label(number), what=", ".join(types)
         )

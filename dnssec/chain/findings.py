@@ -345,10 +345,25 @@ SOA_SIGNATURE_WRONG = Rule(
     _("The signature over the SOA record of %(zone)s by key %(tag)s does not fit it."),
     _ASK_DNS_SERVICE,
 )
-DENIAL_BROKEN = Rule(
+DENIAL_MISSING = Rule(
     "D25",
     ERROR,
-    _("The servers of %(zone)s do not prove that %(what)s: the NSEC or NSEC3 records do not show it."),
+    _("The servers of %(zone)s say that %(name)s has no %(type)s records, but send no NSEC or NSEC3 records as proof."),
+    _ASK_DNS_SERVICE,
+)
+DENIAL_SHOWS_NOTHING = Rule(
+    "D25",
+    ERROR,
+    _("The NSEC or NSEC3 records of %(zone)s do not prove that %(name)s has no %(type)s records."),
+    _ASK_DNS_SERVICE,
+)
+DENIAL_BADLY_SIGNED = Rule(
+    "D25",
+    ERROR,
+    _(
+        "The NSEC or NSEC3 records of %(zone)s, which are to prove that %(name)s has no %(type)s records, are not "
+        "validly signed."
+    ),
     _ASK_DNS_SERVICE,
 )
 NSEC3_PARAMETERS = Rule(
@@ -437,7 +452,19 @@ CDS_DIFFER_BETWEEN_SERVERS = Rule(
 CDS_NOT_SIGNED = Rule(
     "C03",
     ERROR,
-    _("The %(what)s records of %(zone)s are not validly signed: %(why)s."),
+    _("The %(what)s records of %(zone)s come without a signature."),
+    _ASK_DNS_SERVICE,
+)
+CDS_BADLY_SIGNED = Rule(
+    "C03",
+    ERROR,
+    _("No signature over the %(what)s records of %(zone)s holds."),
+    _ASK_DNS_SERVICE,
+)
+CDS_UNKNOWN_SIGNER = Rule(
+    "C03",
+    ERROR,
+    _("The %(what)s records of %(zone)s are signed by a key that the zone does not show."),
     _ASK_DNS_SERVICE,
 )
 CDS_NOT_BY_DS_KEY = Rule(

@@ -14,9 +14,9 @@ from dns.rdtypes.ANY.SOA import SOA
 from dns.rrset import RRset
 
 from dnssec.chain import findings
-from dnssec.chain.denial import Denials, Proof
+from dnssec.chain.denial import Denials
 from dnssec.chain.findings import Finding
-from dnssec.chain.recorded import Answer, RecordedZone, of_type, signatures
+from dnssec.chain.recorded import Answer, RecordedZone, of_type, signatures, text
 from dnssec.chain.signatures import Fault, Verification, Verifier
 
 KeySet = frozenset[DNSKEY]
@@ -62,7 +62,7 @@ def _judged(answer: Answer, parent: Name, keysets: Sequence[KeySet], verifier: V
                 now=verifier.now, what="DS",
             )  # fmt: skip
         else:
-            told += denied(answer, parent, list(keys), verifier, f"{answer.name} has no DS records")[0]
+            told += denied(answer, parent, list(keys), verifier)
     failed = any(finding.fatal for finding in told)
     say = Say.FAILED if failed else Say.SIGNED if rrset else Say.ABSENT
     unique = tuple(dict.fromkeys(told))
@@ -114,30 +114,25 @@ def why_none_holds(verification: Verification, zone: Name, server: str, what: st
     return findings.SIGNATURE_MISSING.found(zone, server=server, fatal=True, what=what)
 
 
-def denied(
-    answer: Answer, zone: Name, keys: Sequence[DNSKEY], verifier: Verifier, what: str
-) -> tuple[list[Finding], Proof]:
-    """Whether an answer without the records proves that they are not there (RFC 4035 section 5.4)."""
+def denied(answer: Answer, zone: Name, keys: Sequence[DNSKEY], verifier: Verifier) -> Iterator[Finding]:
+    """What is wrong with an answer that says that the records are not there (RFC 4035 section 5.4)."""
     section = answer.message.authority if answer.message else []
-    good: list[RRset] = []
-    bad: list[Finding] = []
-    for rrset in section:
-        if rrset.rdtype in (RdataType.NSEC, RdataType.NSEC3):
-            made = verifier.verify(rrset, signatures(section, rrset.name, rrset.rdtype), zone, keys)
-            if made.valid:
-                good.append(rrset)
-            else:
-                bad.append(why_none_holds(made, zone, answer.server, RdataType.to_text(rrset.rdtype)))
+    sent = [rrset for rrset in section if rrset.rdtype in (RdataType.NSEC, RdataType.NSEC3)]
+    good = [
+        rrset
+        for rrset in sent
+        if verifier.verify(rrset, signatures(section, rrset.name, rrset.rdtype), zone, keys).valid
+    ]
     denials = Denials.of(zone, good)
-    proof = Proof.NOTHING
-    if answer.rcode == NXDOMAIN:
-        proof = denials.no_name(answer.name)
-    if not proof.holds and (answer.rcode != NXDOMAIN or answer.rdtype == RdataType.DS):
-        proof = denials.no_data(answer.name, answer.rdtype)
-    if proof.holds:
-        return [], proof
-    # A proof whose signature is at fault is told as that fault; what proves nothing though signed, as such.
-    return bad[:1] or [findings.DENIAL_BROKEN.found(zone, server=answer.server, fatal=True, what=what)], proof
+    if answer.rcode == NXDOMAIN and denials.no_name(answer.name).holds:
+        return
+    if answer.rcode != NXDOMAIN and denials.no_data(answer.name, answer.rdtype).holds:
+        return
+    rule = findings.DENIAL_BADLY_SIGNED if len(good) < len(sent) else findings.DENIAL_SHOWS_NOTHING
+    if not sent:
+        rule = findings.DENIAL_MISSING
+    name, kind = text(answer.name), RdataType.to_text(answer.rdtype)
+    yield rule.found(zone, server=answer.server, fatal=True, name=name, type=kind)
 
 
 def negative_ttl(answers: Iterable[Answer]) -> int | None:

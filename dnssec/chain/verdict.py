@@ -257,9 +257,12 @@ def _tags(keys: Iterable[object]) -> str:
     return ", ".join(sorted(str(key_tag(key)) for key in keys if isinstance(key, DNSKEY))) or "-"
 
 
-def _merged(told: Iterable[Finding], children: Sequence[str], parents: Sequence[str]) -> list[Finding]:
+def _merged(told: Sequence[Finding], children: Sequence[str], parents: Sequence[str]) -> list[Finding]:
     """Each finding once; what holds of all servers of a kind is said of none in particular."""
-    unique = list(dict.fromkeys(told))
+    # A server that cannot hand out signatures is told as that, and not as signatures that are missing.
+    plain = {finding.server for finding in told if finding.rule is findings.SERVER_WITHOUT_EDNS and finding.fatal}
+    follows = ("D11", "D25", "C03")
+    unique = [f for f in dict.fromkeys(told) if not (f.server in plain and f.id in follows)]
     everyone = [set(children), set(parents)]
     kept: dict[Finding, None] = {}
     servers: dict[Finding, set[str | None]] = {}
