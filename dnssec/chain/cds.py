@@ -1,7 +1,7 @@
 """What a zone asks its parent for by CDS and CDNSKEY (RFC 7344, RFC 8078), whether anybody may act on it (RFC 9975),
 and the signals for a first DS (RFC 9615) (pure)."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import dns.dnssec
@@ -199,11 +199,29 @@ def _signal(walk: Walk | None) -> list[tuple[frozenset[Rdata], frozenset[Rdata]]
     return shown if any(cds or cdnskey for cds, cdnskey in shown) else []
 
 
-def insecure_signals(walk: Walk, judged: dict[Name, bool]) -> Iterator[Finding]:
-    """Signals whose own chain of trust does not hold; `judged` says so of each name server."""
-    for name, secure in judged.items():
-        if _signal(walk.signals.get(name)) and not secure:
-            yield findings.SIGNAL_INSECURE.found(walk.zones[-1].name, name=text(name))
+def has_signal(walk: Walk) -> bool:
+    """Whether any server of a signalling zone shows CDS or CDNSKEY records."""
+    return bool(_signal(walk))
+
+
+def is_signed_signal(walk: Walk, verifier: Verifier) -> bool:
+    """Whether the records of a signal are signed by keys of their zone, on every server."""
+    zone = walk.zones[-1]
+    for address in zone.addresses:
+        keys = of_type(zone.answer(address, zone.name, RdataType.DNSKEY).records(), DNSKEY)
+        for rdtype in BOTH:
+            answer = zone.answer(address, walk.name, rdtype)
+            rrset = answer.records()
+            if rrset is not None and not verifier.verify(rrset, answer.signatures(), zone.name, keys).valid:
+                return False
+    return True
+
+
+def insecure_signals(zone: Name, secure: Mapping[Name, bool]) -> Iterator[Finding]:
+    """The name servers whose signals are there but not secured by DNSSEC (RFC 9615 section 4.2)."""
+    for name, holds in secure.items():
+        if not holds:
+            yield findings.SIGNAL_INSECURE.found(zone, name=text(name))
 
 
 def _is_delete(record: CDS | CDNSKEY) -> bool:

@@ -9,7 +9,7 @@ from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rdtypes.ANY.DS import DS
 
 from dnssec.chain import findings
-from dnssec.chain.cds import of_requests
+from dnssec.chain.cds import has_signal, insecure_signals, is_signed_signal, of_requests
 from dnssec.chain.data import of_data
 from dnssec.chain.findings import ERROR, Finding, rank
 from dnssec.chain.keyset import (
@@ -72,15 +72,19 @@ def judge(
     verdict = links[-1].verdict
     if walk.end in (End.ABSENT, End.INSIDE):
         told.append(findings.NOT_DELEGATED.found(last_zone, name=text(walk.name)))
-    if walk.end is End.ABSENT and verdict is not Verdict.BOGUS:
-        verdict = Verdict.INDETERMINATE
-    if (
-        candidate is not None
-        and verdict is Verdict.BOGUS
-        and links[-1].verdict is Verdict.BOGUS
-        and (len(links) == 1 or links[-2].verdict is not Verdict.BOGUS)
-    ):
+    if walk.end not in (End.ZONE, End.INSIDE):
+        verdict = worst([verdict, Verdict.INDETERMINATE])
+    broken_here = links[-1].verdict is Verdict.BOGUS and not any(link.verdict is Verdict.BOGUS for link in links[:-1])
+    if candidate is not None and walk.end is End.ZONE and broken_here:
         told.append(findings.NO_PATH_LEFT.found(last_zone, fatal=True))
+    told += insecure_signals(
+        last_zone,
+        {
+            server: is_signed_signal(signal, verifier) and judge(signal, anchors, now).verdict is Verdict.SECURE
+            for server, signal in walk.signals.items()
+            if has_signal(signal)
+        },
+    )
     return Chain(
         name=text(walk.name),
         zone=text(last_zone),

@@ -1,5 +1,6 @@
-"""Keys and signatures for zones of tests: signed with dnspython, in every way that is right and in many that are not."""
+"""Keys and signatures for zones of tests: signed with dnspython, in all ways that are right and many that are not."""
 
+import base64
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
@@ -170,8 +171,6 @@ def _denials(origin: Name, records: list[RRset], signing: Signing) -> list[RRset
 
 
 def _b32(text: str) -> bytes:
-    import base64
-
     return base64.b32hexdecode(text.upper())
 
 

@@ -1,5 +1,5 @@
-"""A small DNS in memory: the root, `test`, and `example.test` on two servers each, as right or as broken as a test wants
-it. It is asked by the walker that asks the real one."""
+"""A small DNS in memory: the root, `test`, and `example.test` on two servers each, as right or as broken as a test
+wants it. It is asked by the walker that asks the real one."""
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
