@@ -67,3 +67,23 @@ def check(
     walk = look_up(name, resolution)
     moment = time.time() if now is None else now
     return judge(walk, start.anchors, moment, candidate=candidate, registry=registry)
+
+
+def compare(
+    name: str,
+    *,
+    candidate: Collection[DS] | None = None,
+    registry: Collection[DS] | None = None,
+    patience: float,
+) -> tuple[Chain, Chain | None]:
+    """
+    The chain of a domain as it is now, and as it would be with the `candidate` DS records, both judged from one look.
+
+    The network is used: never inside a transaction. Raises ValueError and UnusableFile as `check` does.
+    """
+    start, moment = configured(), time.time()
+    walk = look_up(dns.name.from_text(name), replace(start.resolution, patience=patience))
+    now = judge(walk, start.anchors, moment, registry=registry)
+    if candidate is None:
+        return now, None
+    return now, judge(walk, start.anchors, moment, candidate=candidate)

@@ -1,5 +1,6 @@
 """The keys of a domain, as the registry holds them or is being asked to."""
 
+import hashlib
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -69,3 +70,61 @@ class DelegationSigner(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key_tag}/{self.algorithm}"
+
+
+class DelegationCheckQuerySet(models.QuerySet["DelegationCheck"]):
+    """Checks of chains of trust."""
+
+    def of(self, domain: Domain, candidate: list[str] | None) -> Self:
+        """The checks of a domain as it is (None), or with these DS records."""
+        return self.filter(domain=domain, candidate_key=candidate_key(candidate))
+
+
+class DelegationCheck(models.Model):
+    """
+    A check of a domain's chain of trust: as it is, or as it would be with other DS records at the parent.
+
+    `candidate` are those records as TAG ALGORITHM TYPE HEX, sorted; None for the chain as it is. There is no result
+    while `checked_at` is null. `chain` is the chain that was judged, `findings` what comes with the change, both as
+    kept_chains writes them; `effect` is what the change would do (effects.Effect).
+    """
+
+    domain = models.ForeignKey(Domain, models.CASCADE, related_name="checks", verbose_name=_("domain"))
+    candidate = models.JSONField(_("DS records"), null=True, blank=True)
+    candidate_key = models.CharField(max_length=64, blank=True, editable=False)
+    asked_at = models.DateTimeField(_("asked for"), default=timezone.now)
+    checked_at = models.DateTimeField(_("checked"), null=True, blank=True)
+    verdict = models.CharField(_("verdict"), max_length=16, blank=True)
+    effect = models.CharField(_("effect"), max_length=8, blank=True)
+    findings = models.JSONField(_("findings"), default=list, blank=True)
+    chain = models.JSONField(_("chain"), default=dict, blank=True)
+
+    objects: ClassVar[Any] = DelegationCheckQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("check of a chain of trust")
+        verbose_name_plural = _("checks of chains of trust")
+        indexes = [
+            models.Index(fields=["domain", "candidate_key", "-id"], name="check_by_domain"),
+            models.Index(fields=["asked_at"], name="check_by_asked_at"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["domain", "candidate_key"],
+                condition=Q(checked_at__isnull=True),
+                name="one_check_at_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.domain_id} {self.verdict or 'open'}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the short form of the candidate that rows are found by."""
+        self.candidate_key = candidate_key(self.candidate)
+        super().save(*args, **kwargs)
+
+
+def candidate_key(candidate: list[str] | None) -> str:
+    """A short form of a DS set that equal sets have in common; empty for the chain as it is."""
+    return "" if candidate is None else hashlib.sha256("\n".join(sorted(candidate)).encode()).hexdigest()

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from dnssec import polling, provisioning, reconciliation
+from dnssec import checks, polling, provisioning, reconciliation
 from domains import operations
 from domains.models import Registry
 from domains.queues import pollers
@@ -18,6 +18,12 @@ from domains.tasks import BATCH, hand_over
 def carry_out(pk: int) -> None:
     """Work on one operation."""
     provisioning.carry_out(pk)
+
+
+@shared_task
+def check_delegation(pk: int) -> None:
+    """Make one check of a chain of trust."""
+    checks.carry_out(pk)
 
 
 @shared_task
