@@ -11,8 +11,9 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from dnssec.anchors import parse_ds
-from dnssec.chain import Chain
+from dnssec import answers, noticing, sightings
+from dnssec.anchors import UnusableFile, parse_ds
+from dnssec.chain import Chain, Verdict
 from dnssec.checking import compare
 from dnssec.effects import Consequence, Effect, consequence
 from dnssec.kept_chains import findings_from_json, findings_to_json, from_json, to_json
@@ -86,9 +87,14 @@ def consequence_of(row: DelegationCheck) -> Consequence:
     return Consequence(Effect(row.effect or Effect.UNKNOWN), findings_from_json(row.findings))
 
 
-def chain_of(row: DelegationCheck) -> Chain:
-    """The chain that a check has judged."""
-    return from_json(row.chain)
+def chain_of(row: DelegationCheck) -> Chain | None:
+    """The chain that a check has judged; None where nothing could be asked at all."""
+    return from_json(row.chain) if row.chain else None
+
+
+def answers_of(row: DelegationCheck) -> tuple[answers.Told, ...]:
+    """What the zone's servers said to the questions of a resolver, where a check of the chain as it is has asked."""
+    return answers.from_json(row.chain.get("answers", []))
 
 
 def _check(row: DelegationCheck, patience: float) -> None:
@@ -97,16 +103,26 @@ def _check(row: DelegationCheck, patience: float) -> None:
     began = time.perf_counter()
     on_file = {parse_ds(text) for text in ds_set(domain.keys.all())}
     candidate = None if row.candidate is None else {parse_ds(text) for text in row.candidate}
-    now, then = compare(domain.name, candidate=candidate, registry=on_file, patience=patience)
-    judged = then or now
-    found = consequence(now, then) if then else Consequence(Effect.UNKNOWN)
-    row.verdict, row.chain = judged.verdict.value, to_json(judged)
-    if then is not None:
-        row.effect, row.findings = found.effect.value, findings_to_json(found.findings)
+    try:
+        now, then = compare(domain.name, candidate=candidate, registry=on_file, patience=patience)
+    except UnusableFile as error:
+        # Nobody is kept from work by a setting, and whoever can mend it finds the reason in the log.
+        logger.error("nothing can be checked: %s", error)
+        row.verdict, row.effect = Verdict.INDETERMINATE.value, Effect.UNKNOWN.value
+    else:
+        row.verdict, row.chain = (then or now).verdict.value, to_json(then or now)
+        if then is None:
+            row.chain |= {"answers": answers.to_json(answers.ask(now))}
+        else:
+            found = consequence(now, then)
+            row.effect, row.findings = found.effect.value, findings_to_json(found.findings)
+        sightings.note(domain, now)
     row.checked_at = timezone.now()
     try:
         with transaction.atomic():
             row.save()
+            if row.candidate is None:
+                noticing.take_note(row)
     except IntegrityError:  # The domain is gone.
         logger.info("a check of domain %s has nobody to be kept for", domain.pk)
     took = (time.perf_counter() - began) * 1000

@@ -32,11 +32,15 @@ def consequence(now: Chain, then: Chain) -> Consequence:
     before = {_identity(finding) for finding in now.findings}
     # Notices are left out: they ask for nothing.
     weighty = [found for found in then.findings if found.severity is not Severity.NOTICE]
+    # That no path is left is what the effect says; the others say why.
+    weighty = [found for found in weighty if found.id != "C08"] or weighty
     new = tuple(found for found in weighty if _identity(found) not in before)
     if then.verdict is Verdict.BOGUS:
         if now.verdict is Verdict.BOGUS:
             return Consequence(Effect.WORKS, new or tuple(weighty))
         return Consequence(Effect.OUTAGE, new or tuple(weighty))
+    if now.verdict is Verdict.BOGUS:
+        return Consequence(Effect.FINE)  # It mends the domain.
     loses_protection = now.verdict is Verdict.SECURE and then.verdict is Verdict.INSECURE
     return Consequence(Effect.WORKS if new or loses_protection else Effect.FINE, new)
 

@@ -10,8 +10,12 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from dnssec import mail
+from dnssec import mail, watch_mail
+from dnssec.chain import Finding
+from dnssec.chain.findings import DS_MATCHES_NO_KEY, ENDS_SOON, REGISTRY_DIFFERS, SIGNATURE_EXPIRED, Rule
+from dnssec.kept_chains import findings_to_json
 from dnssec.keys import DnsKey
+from dnssec.models import Condition
 from dnssec.snapshots import Difference, subject_of
 from domains.accounts import account_mail
 from domains.models import Contact, Domain, Operation, Tld, to_unicode
@@ -21,6 +25,7 @@ OTHER_KEY = "mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+KkxLbxILfDL
 ASKED, ENDED = datetime(2026, 11, 24, 3, 10, tzinfo=UTC), datetime(2026, 11, 24, 3, 11, tzinfo=UTC)
 ADD, REMOVE = Operation.Type.ADD_DNSSEC, Operation.Type.REMOVE_DNSSEC
 SUCCESSFUL, FAILED, ERROR = Operation.Status.SUCCESSFUL, Operation.Status.FAILED, Operation.Status.ERROR
+BROKEN = Condition.Kind.BROKEN
 REFUSED = {"registry_words": "Parameter value policy error: too many DS records"}
 
 
@@ -48,8 +53,22 @@ OUTCOMES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "not-deleted-unconfirmed": (REMOVE, ERROR, {}),
 }
 CHANGES = ("changed-added", "changed-removed", "changed-swapped", "changed-asked", "changed-locked", "changed-left")
+# What the watch tells: the kind, how often before, the rule that the check found, and what it says of it.
+WATCHED: dict[str, tuple[Condition.Kind, int, Rule, dict[str, Any]]] = {
+    "warned-broken": (BROKEN, 0, SIGNATURE_EXPIRED, {"what": "DNSKEY", "date": "2026-11-24 01:00 UTC"}),
+    "warned-broken-again": (BROKEN, 1, SIGNATURE_EXPIRED, {"what": "DNSKEY", "date": "2026-11-24 01:00 UTC"}),
+    "warned-expiring": (Condition.Kind.EXPIRING, 0, ENDS_SOON, {"what": "DNSKEY", "date": "2026-11-24 14:00 UTC"}),
+    "warned-mismatch": (
+        Condition.Kind.MISMATCH,
+        0,
+        DS_MATCHES_NO_KEY,
+        {"tag": 2371, "algorithm": "13 (ECDSAP256SHA256)"},
+    ),
+    "warned-unpublished": (Condition.Kind.UNPUBLISHED, 0, REGISTRY_DIFFERS, {}),
+}
+RECOVERED = {"recovered": Domain.Health.SECURE, "recovered-unprotected": Domain.Health.INSECURE}
 ACCOUNTS = ("password_reset_key", "unknown_account", "password_reset", "password_changed")
-NAMES = (*OUTCOMES, *CHANGES, *ACCOUNTS)
+NAMES = (*OUTCOMES, *CHANGES, *WATCHED, *RECOVERED, *ACCOUNTS)
 
 
 def titles() -> list[tuple[str, str]]:
@@ -70,6 +89,13 @@ def titles() -> list[tuple[str, str]]:
         "changed-asked": _("Added after all"),
         "changed-locked": _("Locked at the registry"),
         "changed-left": _("No longer managed here"),
+        "warned-broken": _("Broken"),
+        "warned-broken-again": _("Still broken"),
+        "warned-expiring": _("A signature ends soon"),
+        "warned-mismatch": _("A key has gone from the zone"),
+        "warned-unpublished": _("Not published as recorded"),
+        "recovered": _("Over"),
+        "recovered-unprotected": _("Over, but not protected"),
         "password_reset_key": _("A new password is asked for"),
         "unknown_account": _("A new password, but no account"),
         "password_reset": _("Password set by a link"),
@@ -84,6 +110,10 @@ def rendered(name: str) -> Example | None:
         subject, text, html = _outcome(*OUTCOMES[name])
     elif name in CHANGES:
         subject, text, html = _change(name)
+    elif name in WATCHED:
+        subject, text, html = _warning(*WATCHED[name])
+    elif name in RECOVERED:
+        subject, text, html = _recovery(RECOVERED[name])
     elif name in ACCOUNTS:
         url = f"{settings.PUBLIC_URL}/accounts/password/reset/key/1c-d2f8a0-3f5b9e7c1a/"
         made = account_mail(f"account/email/{name}", "owner@example.net", {"password_reset_url": url})
@@ -147,4 +177,23 @@ def _change(name: str) -> tuple[str, str, str]:
     keys = 0 if name == "changed-removed" else 1
     context = mail.change_context(domain, news, added=added, removed=removed, keys=keys) | {"seen_at": ENDED}
     made = mail.rendered(mail.Kind.CHANGED, context, domain)
+    return made.subject, made.text, made.html
+
+
+def _warning(kind: Condition.Kind, told: int, rule: Rule, params: dict[str, Any]) -> tuple[str, str, str]:
+    domain = _domain()
+    marks = {Condition.Kind.MISMATCH: [f"2371 13 2 {'A1' * 32}"], Condition.Kind.EXPIRING: [params.get("date", "")]}
+    finding = Finding(rule, rule.severity, domain.name, params=params)
+    condition = Condition(
+        kind=kind, told=told, since=ASKED, marks=marks.get(kind, []), findings=findings_to_json((finding,))
+    )
+    context = watch_mail.warning_context(domain, condition) | {"is_owner": True}
+    made = mail.rendered(mail.Kind.WARNED, context, domain)
+    return made.subject, made.text, made.html
+
+
+def _recovery(health: Domain.Health) -> tuple[str, str, str]:
+    domain = _domain(health=health)
+    context = watch_mail.recovery_context(domain, [Condition(kind=BROKEN, since=ASKED)], at=ENDED)
+    made = mail.rendered(mail.Kind.RECOVERED, context | {"is_owner": True}, domain)
     return made.subject, made.text, made.html

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from dnssec import messages
 from dnssec.algorithms import offered
 from dnssec.circumstances import circumstances_of
+from dnssec.foresight import Question
 from dnssec.keys import KSK, MAX_CHARACTERS, ZSK, DnsKey
 from dnssec.messages import Severity
 from dnssec.models import LONGEST_NOTE
@@ -89,6 +90,7 @@ class AddKeyForm(forms.Form):
         self.as_typed = as_typed
         self.key: DnsKey | None = None
         self.panel: Panel | None = None
+        self.question: Question | None = None  # What has to be decided before the key is added.
         algorithm = cast(forms.TypedChoiceField, self.fields["algorithm"])
         rows = offered(domain.tld.algorithms)
         algorithm.choices = [(row.number, row.label) for row in rows]

@@ -15,13 +15,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from dnssec.overview import CAUTIOUS_LIFETIME, DS_LIFETIME
+from dnssec.next_step import last_times
 from dnssec.providers import PROGRAMS, PROVIDERS, SERVICES, Provider, provider_of
+from dnssec.timing import CAUTIOUS_DS_TTL, DS_TTLS
+from dnssec.waits import span
 from domains import mailbox
 from domains.middleware import HtmxRequest
 from domains.models import Domain
 
 PAGE = "help/page.html"
+NAME_A_WAIT = ("rotate", "disable", "keys", "changes")  # The topics that say how long caches remember.
 
 # The example of RFC 6605 section 6.1. Its private half stands there too, so that nobody can take it for a key of worth.
 DEMO_KEY = "GojIhhXUN/u4v54ZQqGSnyhWJwaubCvTmeexv7bR6edbkrSqQpF64cYbcB7wNcP+e+MAnLr+Wi9xMWyQLc8NAA=="
@@ -145,6 +148,7 @@ class Help:
     domain: Domain | None = None
     came_from: Topic | None = None
     hosted_at: str = ""  # What was chosen under “Where is your DNS hosted?”; empty where nothing was.
+    ds_ttl: int | None = None  # For how many seconds caches hold the domain's DS records, where that was seen.
 
     @property
     def title(self) -> str:
@@ -199,11 +203,16 @@ class Help:
     @property
     def wait(self) -> str:
         """For how long old answers may be remembered, as a step of a procedure."""
-        lifetime = DS_LIFETIME.get(self.domain.tld.name, CAUTIOUS_LIFETIME) if self.domain else CAUTIOUS_LIFETIME
-        if self.domain is None or lifetime == CAUTIOUS_LIFETIME:
-            return _("Wait three days: by then every cache has followed.")
-        return _("Wait until caches have followed: a day at %(tld)s, up to three days to be cautious.") % {
-            "tld": self.domain.tld
+        if self.domain is None:
+            return _("Wait until caches have followed: an hour at some registries, a day at others.")
+        ttl = self.ds_ttl or DS_TTLS.get(self.domain.tld.name)
+        if ttl is None:
+            return _("Wait until Manage keys names the time: %(ttl)s at the most, and usually less.") % {
+                "ttl": span(CAUTIOUS_DS_TTL)
+            }
+        return _("Wait %(ttl)s from when all %(tld)s servers show the change; Manage keys watches them.") % {
+            "ttl": span(ttl),
+            "tld": self.domain.tld,
         }
 
     @property
@@ -260,7 +269,9 @@ def help_topic(request: HtmxRequest, slug: str) -> HttpResponse:
     if slug not in TOPICS:
         raise Http404
     came_from = TOPICS.get(request.GET.get("from", ""))
-    return _answer(request, Help(TOPICS[slug], _domain(request), came_from, request.GET.get("at", "")))
+    domain = _domain(request)
+    ds_ttl = last_times(domain).ds if domain and slug in NAME_A_WAIT else None
+    return _answer(request, Help(TOPICS[slug], domain, came_from, request.GET.get("at", ""), ds_ttl))
 
 
 def _domain(request: HtmxRequest) -> Domain | None:

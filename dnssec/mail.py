@@ -13,6 +13,8 @@ from dnssec.algorithms import label
 from dnssec.keys import SHA256
 from dnssec.locks import LOCKS
 from dnssec.snapshots import Difference, Subject
+from dnssec.timing import CAUTIOUS_DS_TTL, DS_TTLS
+from dnssec.waits import span
 from domains import letters
 from domains.models import Domain, Operation, OutgoingEmail, Person
 from domains.outbox import new_message_id
@@ -21,15 +23,19 @@ Kind = OutgoingEmail.Kind
 WANTS_COPIES = "mail_copies"  # The word of a person's preferences for it.
 
 
-def outcome_mail(operation: Operation, domain: Domain, *, resolved_later: bool = False) -> OutgoingEmail:
+def outcome_mail(
+    operation: Operation, domain: Domain, *, resolved_later: bool = False, ds_ttl: int | None = None
+) -> OutgoingEmail:
     """
     The mail about an operation's outcome, not saved yet; without a recipient where the registrant has no address.
 
-    `resolved_later`: an earlier mail said that the outcome could not be found out.
+    `resolved_later`: an earlier mail said that the outcome could not be found out. `ds_ttl`: for how many seconds
+    caches may hold the DS records as they were, where that was seen.
     """
     is_last_key = operation.type == Operation.Type.REMOVE_DNSSEC and not domain.keys.exists()
     with translation.override(domain.owner.spoken):
-        context = outcome_context(operation, domain, is_last_key=is_last_key) | {"resolved_later": resolved_later}
+        context = outcome_context(operation, domain, is_last_key=is_last_key, ds_ttl=ds_ttl)
+        context |= {"resolved_later": resolved_later}
         return rendered(kind_of(operation), context, domain, operation=operation, outcome=operation.status)
 
 
@@ -57,7 +63,7 @@ def change_context(
 ) -> dict[str, Any]:
     """What the mail about a change at the registry is made of; keys as `key_context` makes them."""
     locks = [(status, LOCKS[status][1] % {"domain": domain.name, "status": status}) for status in news.locked]
-    return _about(domain) | {
+    return about(domain) | {
         "seen_at": timezone.now(),
         "added": added,
         "removed": removed,
@@ -85,8 +91,10 @@ def copy_of(mail: OutgoingEmail, person: Person | None) -> OutgoingEmail | None:
 
 
 def mail_again(mail: OutgoingEmail, *, requested_by: Person) -> OutgoingEmail:
-    """The same mail once more, not saved yet, to the registrant's present address and under a Message-ID of its own."""
+    """The same mail once more, not saved yet, to the registrant's present address, or where the watch had sent it, and
+    under a Message-ID of its own."""
     registrant = mail.about().registrant
+    of_the_watch = mail.kind in (Kind.WARNED, Kind.RECOVERED)
     return OutgoingEmail(
         operation=mail.operation,
         domain=mail.domain,
@@ -94,7 +102,7 @@ def mail_again(mail: OutgoingEmail, *, requested_by: Person) -> OutgoingEmail:
         outcome=mail.outcome,
         resend_of=mail,
         requested_by=requested_by,
-        recipient=registrant.email if registrant else "",
+        recipient=mail.recipient if of_the_watch else registrant.email if registrant else "",
         subject=mail.subject,
         text=mail.text,
         html=mail.html,
@@ -123,14 +131,20 @@ def kind_of(operation: Operation) -> str:
     return Kind.DELETED if successful else Kind.NOT_DELETED
 
 
-def outcome_context(operation: Operation, domain: Domain, *, is_last_key: bool) -> dict[str, Any]:
-    """What the mail about an outcome is made of. `is_last_key`: it was deleted, and none is left."""
-    return _about(domain) | {
+def outcome_context(
+    operation: Operation, domain: Domain, *, is_last_key: bool, ds_ttl: int | None = None
+) -> dict[str, Any]:
+    """What the mail about an outcome is made of. `is_last_key`: it was deleted, and none is left; `ds_ttl`: for how long
+    caches hold its DS record, else what is usual for the TLD."""
+    ds_ttl = ds_ttl or DS_TTLS.get(domain.tld.name)
+    return about(domain) | {
         "key": key_context(operation.subject),
         "message": operation.sentence,
         "registry_words": operation.registry_words,
         "outcome": operation.status,
         "is_last_key": is_last_key,
+        "ds_lasts": span(ds_ttl) if ds_ttl else "",
+        "at_the_most": span(CAUTIOUS_DS_TTL),
         "operation_reference": operation.reference,
         "submitted_at": operation.submitted_at,
         "finished_at": operation.finished_at,
@@ -138,7 +152,8 @@ def outcome_context(operation: Operation, domain: Domain, *, is_last_key: bool) 
     }
 
 
-def _about(domain: Domain) -> dict[str, Any]:
+def about(domain: Domain) -> dict[str, Any]:
+    """What every mail about a domain knows of it."""
     return {
         "domain": domain.name,
         "unicode_name": domain.unicode_name,

@@ -1,6 +1,7 @@
 """The keys of a domain, as the registry holds them or is being asked to."""
 
 import hashlib
+from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -8,8 +9,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from domains.models import Domain, Person
+from domains.models import Domain, Operation, Person
 
+RUN_LASTS = timedelta(seconds=30)  # A check that has no result by then is nobody's any more.
 LONGEST_NOTE = 200  # Characters: a line or two, as "made by the new name server, in use from May".
 
 
@@ -123,6 +125,140 @@ class DelegationCheck(models.Model):
         """Keep the short form of the candidate that rows are found by."""
         self.candidate_key = candidate_key(self.candidate)
         super().save(*args, **kwargs)
+
+
+class Publication(models.Model):
+    """
+    How a successful change arrives at the servers of the parent zone: the key's DS record is on all of them, or on none
+    any more.
+
+    `look_at` is when to look next; None when there is no more to look for. While a look is under way it is the end of
+    its lease. `seen_at` is when it was first seen to have
+    arrived everywhere, and stays empty where looking ended without. At the last look `arrived` of `servers` had it.
+    The TTLs are the longest that were seen from before the change on: of the DS records, of their absence, and of the
+    zone's keys.
+    """
+
+    operation = models.OneToOneField(
+        Operation, models.CASCADE, related_name="publication", verbose_name=_("operation")
+    )
+    began_at = models.DateTimeField(_("began"), default=timezone.now)
+    look_at = models.DateTimeField(_("next look"), null=True, blank=True, default=timezone.now)
+    lease_until = models.DateTimeField(_("lease"), null=True, blank=True, editable=False)
+    looked_at = models.DateTimeField(_("last look"), null=True, blank=True)
+    looks = models.PositiveIntegerField(_("looks"), default=0)
+    arrived = models.PositiveSmallIntegerField(_("servers with it"), default=0)
+    servers = models.PositiveSmallIntegerField(_("servers that answered"), default=0)
+    seen_at = models.DateTimeField(_("seen everywhere"), null=True, blank=True)
+    ds_ttl = models.PositiveIntegerField(_("TTL of the DS records"), null=True, blank=True)
+    negative_ttl = models.PositiveIntegerField(_("TTL of their absence"), null=True, blank=True)
+    key_ttl = models.PositiveIntegerField(_("TTL of the zone's keys"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("publication of a change")
+        verbose_name_plural = _("publications of changes")
+        indexes = [
+            models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="publication_due"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(seen_at__isnull=True) | Q(look_at__isnull=True), name="what_was_seen_is_not_looked_for"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation_id} {self.arrived}/{self.servers}"
+
+
+class Sighting(models.Model):
+    """
+    Since when all servers that answer show a record: a DS record at the parent, or a key that signs the zone's keys.
+
+    `record` is TAG ALGORITHM TYPE HEX; a key's is that of its SHA-256 DS record.
+    """
+
+    class Kind(models.TextChoices):
+        """Where the record stands."""
+
+        DS = "DS", _("at the parent")
+        KEY = "KEY", _("in the zone")
+
+    domain = models.ForeignKey(Domain, models.CASCADE, related_name="sightings", verbose_name=_("domain"))
+    kind = models.CharField(_("kind"), max_length=3, choices=Kind)
+    record = models.CharField(_("record"), max_length=160)
+    since = models.DateTimeField(_("since"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("sighting")
+        verbose_name_plural = _("sightings")
+        constraints = [
+            models.UniqueConstraint(fields=["domain", "kind", "record"], name="a_record_is_sighted_once"),
+            models.CheckConstraint(condition=Q(kind__in=["DS", "KEY"]), name="sighting_kind_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.record}"
+
+
+class ConditionQuerySet(models.QuerySet["Condition"]):
+    """What the watch over the domains sees."""
+
+    def open(self) -> Self:
+        """Those that have not ended."""
+        return self.filter(ended_at__isnull=True)
+
+
+class Condition(models.Model):
+    """
+    Something about a domain in the DNS that its owner should know, from when it was first seen to when it was over.
+
+    `marks` tell what it is about: the DS records, or the time at which signatures end; `findings` is what the last
+    check said of it, as kept_chains writes it. `seen` and `missed` count the checks in a row that showed it, and that
+    did not; `told` counts the mails about it, and `over` how many of these were followed by the word that it is over.
+    """
+
+    class Kind(models.TextChoices):
+        """In this order a mail tells them: the worst first."""
+
+        BROKEN = "BROKEN", _("Broken")
+        EXPIRING = "EXPIRING", _("Signature ends soon")
+        MISMATCH = "MISMATCH", _("Key gone from the zone")
+        UNPUBLISHED = "UNPUBLISHED", _("Not published as recorded")
+
+    domain = models.ForeignKey(Domain, models.CASCADE, related_name="conditions", verbose_name=_("domain"))
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    marks = models.JSONField(_("about"), default=list, blank=True)
+    findings = models.JSONField(_("findings"), default=list, blank=True)
+    since = models.DateTimeField(_("since"), default=timezone.now)
+    seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
+    seen = models.PositiveIntegerField(_("times seen"), default=0)
+    missed = models.PositiveSmallIntegerField(_("times not seen"), default=0)
+    told = models.PositiveSmallIntegerField(_("times told"), default=0)
+    told_at = models.DateTimeField(_("last told"), null=True, blank=True)
+    over = models.PositiveSmallIntegerField(_("told that it is over"), default=0)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    objects: ClassVar[Any] = ConditionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("condition")
+        verbose_name_plural = _("conditions")
+        indexes = [models.Index(fields=["ended_at"], name="condition_by_end")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["domain", "kind"],
+                condition=Q(ended_at__isnull=True),
+                name="one_open_condition_of_a_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["BROKEN", "EXPIRING", "MISMATCH", "UNPUBLISHED"]), name="condition_kind_is_known"
+            ),
+            models.CheckConstraint(condition=Q(told__lte=2), name="condition_is_told_twice_at_most"),
+            models.CheckConstraint(condition=Q(over__lte=models.F("told")), name="condition_is_over_once_told"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.domain_id} {self.kind}"
 
 
 def candidate_key(candidate: list[str] | None) -> str:

@@ -116,11 +116,17 @@ def records_at_registry(keys: Iterable[DelegationSigner]) -> int:
 
 
 def add_key(
-    domain: Domain, key: DnsKey, *, requested_by: Person | None, retry_of: Operation | None = None
+    domain: Domain,
+    key: DnsKey,
+    *,
+    requested_by: Person | None,
+    retry_of: Operation | None = None,
+    precheck: str = "",
 ) -> Operation:
     """
     Ask the registry to add a key. Returns the submitted operation; the outcome comes by mail.
 
+    `precheck`: what is known of the change (Operation.Precheck); empty where the worker is to look before it sends.
     Raises a RegistrarError: TldRulesViolation, DuplicateRequest, KeyAlreadyThere, DnssecLimitExceeded, DomainLeft.
     """
     with transaction.atomic(durable=True):
@@ -145,7 +151,12 @@ def add_key(
                 % {"tld": domain.tld.name, "algorithm": label(key.algorithm)}
             )
         operation = operations.submit(
-            domain, type=Operation.Type.ADD_DNSSEC, subject=subject, requested_by=requested_by, retry_of=retry_of
+            domain,
+            type=Operation.Type.ADD_DNSSEC,
+            subject=subject,
+            requested_by=requested_by,
+            retry_of=retry_of,
+            precheck=precheck,
         )
         if twin:
             twin.state, twin.state_since = DelegationSigner.State.ADDING, timezone.now()
@@ -158,11 +169,16 @@ def add_key(
 
 
 def remove_key(
-    signer: DelegationSigner, *, requested_by: Person | None, retry_of: Operation | None = None
+    signer: DelegationSigner,
+    *,
+    requested_by: Person | None,
+    retry_of: Operation | None = None,
+    precheck: str = "",
 ) -> Operation:
     """
     Ask the registry to delete a key, with every record that belongs to it. Returns the submitted operation.
 
+    `precheck`: as with add_key.
     Raises a RegistrarError: KeyNotFound, DuplicateRequest, DomainLeft.
     """
     with transaction.atomic(durable=True):
@@ -180,6 +196,7 @@ def remove_key(
             subject=subject_of_row(row),
             requested_by=requested_by,
             retry_of=retry_of,
+            precheck=precheck,
         )
         row.state, row.state_since = DelegationSigner.State.REMOVING, timezone.now()
         row.save(update_fields=["state", "state_since"])

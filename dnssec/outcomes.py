@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from dnssec import mail
+from dnssec import mail, publications, watch
 from dnssec.locks import LOCKS
 from dnssec.models import DelegationSigner
 from dnssec.snapshots import Difference, Subject, belongs_to, is_same_key, records_of, subject_of_row, subjects_of
@@ -76,7 +76,12 @@ def settle(
         if outcome.code == 2304:
             news = replace(news, locked=())  # The reason for the refusal names the lock.
         show_status(domain)
-        told = outbox.promise(mail.outcome_mail(operation, domain, resolved_later=resolved_later))
+        watched = publications.begin(operation) if operation.status == Status.SUCCESSFUL else None
+        told = outbox.promise(
+            mail.outcome_mail(
+                operation, domain, resolved_later=resolved_later, ds_ttl=watched.ds_ttl if watched else None
+            )
+        )
         if copy := mail.copy_of(told, operation.requested_by):
             outbox.promise(copy)
         if news:
@@ -134,6 +139,7 @@ def create_row(domain: Domain, subject: Subject, state: str, *, added_by: Person
 
 def show_status(domain: Domain) -> None:
     """Write the DNSSEC status and the number of keys that lists show, inside the caller's transaction."""
+    was_changing = domain.dnssec_status == Domain.DnssecStatus.CHANGING
     states = list(domain.keys.values_list("state", flat=True))
     domain.dnssec_keys = sum(state != State.ADDING for state in states)
     if Operation.objects.open().filter(domain=domain).exists():
@@ -146,8 +152,14 @@ def show_status(domain: Domain) -> None:
         )
     else:
         domain.dnssec_status = Domain.DnssecStatus.CONFIGURED
+    is_changing = domain.dnssec_status == Domain.DnssecStatus.CHANGING
+    domain.watch_at = watch.after_change(domain, ended=was_changing and not is_changing)
     domain.updated_at = timezone.now()
-    domain.save(update_fields=["dnssec_status", "dnssec_keys", "updated_at"])
+    fields = ["dnssec_status", "dnssec_keys", "watch_at", "updated_at"]
+    if domain.state == Domain.State.LEFT:  # Its health is somebody else's care.
+        domain.health, domain.health_since, domain.checked_at = Domain.Health.UNKNOWN, None, None
+        fields += ["health", "health_since", "checked_at"]
+    domain.save(update_fields=fields)
 
 
 def cancelled(operation: Operation, *, by: Person) -> Outcome:

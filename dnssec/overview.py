@@ -1,6 +1,6 @@
 """What the page Manage keys shows of a domain: its keys, the open request, the last outcome and its mail.
 
-Read in three queries beside the domain with its keys and who added them, and a fourth while a request is open.
+Read in three queries beside the domain with its keys and who added them, and one or two more.
 """
 
 import math
@@ -19,6 +19,7 @@ from dnssec.algorithms import label
 from dnssec.keys import KSK, SHA1, SHA256, SHA384
 from dnssec.locks import Lock, lock_on
 from dnssec.models import DelegationSigner
+from dnssec.next_step import NextStep, next_step
 from dnssec.operations import LOOK_PATIENCE, Obstacle, obstacle_to_adding, obstacle_to_deleting
 from domains.listing import MAIL_FOLLOWS, POLL, SLOW_POLL
 from domains.models import Domain, Operation, OutgoingEmail, Tld
@@ -27,11 +28,6 @@ from domains.silence import Silence, last_seen, silence_of
 State = DelegationSigner.State
 OUTCOME_IS_NEWS = timedelta(days=1)
 LOOKED_AT, MANY, FEW = 1000, 25, 3  # Requests looked at for the usual time; how many of the TLD's are enough.
-
-# For how long resolvers may still hold the old DS records after the registry has published new ones: the records' time
-# to live where it is known, else three days to be cautious.
-DS_LIFETIME = {"com": timedelta(days=1), "net": timedelta(days=1)}
-CAUTIOUS_LIFETIME = timedelta(days=3)
 
 DIGEST_NAMES = {str(SHA256): "SHA-256", str(SHA384): "SHA-384", str(SHA1): "SHA-1"}
 
@@ -99,6 +95,7 @@ class Overview:
     mail: OutgoingEmail | None
     copy: OutgoingEmail | None  # The same for who asked for it, if they want one.
     usual_time: timedelta | None  # How long the registry took for most of its last requests, while one is open.
+    step: NextStep | None  # What is safe to do next after the last change.
     told: OutgoingEmail | None  # The mail about a change that was not asked for here, while that is news.
     no_adding: Obstacle | Lock | None
     no_deleting: Obstacle | Lock | None
@@ -209,19 +206,6 @@ class Overview:
         ]
 
     @property
-    def caches_know_at(self) -> datetime | None:
-        """When every resolver has learnt of the last successful change, counted from the registry's answer."""
-        last = self.outcome
-        if last is None or last.status != Operation.Status.SUCCESSFUL or last.finished_at is None:
-            return None
-        return last.finished_at + self.ds_lifetime
-
-    @property
-    def ds_lifetime(self) -> timedelta:
-        """For how long resolvers may hold old DS records of this domain."""
-        return DS_LIFETIME.get(self.domain.tld.name, CAUTIOUS_LIFETIME)
-
-    @property
     def is_live(self) -> bool:
         """Whether the page is about to change by itself: a request is open, or its mail is due to go out any moment, or
         the registry has been asked, or is silent."""
@@ -275,7 +259,8 @@ def overview_of(domain: Domain, *, asked_at: datetime | None = None) -> Overview
     """The page's facts about a domain that was read with its TLD and registry, registrant and keys with who added them.
 
     `asked_at` is when a fresh look at the registry was asked for on this page. Three queries: requests,
-    their mails, the last mail about the domain itself; and while a request is open, how long others took.
+    their mails, the last mail about the domain itself; and two for the next step, or while a request is open, how long
+    others took.
     """
     now = timezone.now()
     signers = list(domain.keys.all())
@@ -299,6 +284,7 @@ def overview_of(domain: Domain, *, asked_at: datetime | None = None) -> Overview
         mail=mails[-1] if mails else None,
         copy=copies[-1] if copies else None,
         usual_time=_usual_time(open_operation, domain.tld) if open_operation else None,
+        step=None if open_operation else next_step(domain, signers, now=now),
         told=domain.mails.filter(created_at__gt=now - OUTCOME_IS_NEWS).order_by("-pk").first(),
         no_adding=(lock or no_adding) if can_add else no_adding,
         no_deleting=lock or no_deleting,

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
+from dnssec import checks
+from dnssec.effects import Effect
 from dnssec.outcomes import Outcome, done, settle
 from dnssec.reasons import OUR_FAULT, own_words, refusal
 from dnssec.snapshots import Record, belongs_to, record_to_add, records_of
@@ -63,6 +65,12 @@ def _work_on(operation: Operation) -> None:
         settle(operation, Outcome(Status.FAILED, message), claimed=True)
         return
     sent_before = operation.update_sent_at is not None
+    if not sent_before and not operation.precheck:
+        stopped = _look_ahead(operation)
+        if stopped is not None:
+            settle(operation, stopped, claimed=True)
+            logger.info("operation %s was stopped before sending", operation.reference)
+            return
     try:
         with door.session(registry) as session:
             verdict = _converse(session, operation)
@@ -81,6 +89,29 @@ def _work_on(operation: Operation) -> None:
         operations.wait_for_registry(operation)
     else:
         operations.release(operation, next_attempt_at=operations.next_attempt(operation.attempts_made))
+
+
+def _look_ahead(operation: Operation) -> Outcome | None:
+    """What the change would do, noted on the operation; the outcome where it would take the domain off the internet.
+
+    What cannot be found out stands in nobody's way.
+    """
+    found = checks.before_sending(operation)
+    operations.note_precheck(operation, Operation.Precheck[found.effect.name])
+    if found.effect is not Effect.OUTAGE:
+        return None
+    reason = found.findings[0]
+    message = Sentence(
+        _(
+            "Stopped before sending, for the change would have taken %(domain)s off the internet. %(reason)s Nothing "
+            "was sent to the registry."
+        ),
+        {
+            "domain": operation.domain.name,
+            "reason": Sentence(reason.rule.template, reason.values).as_json,
+        },
+    )
+    return Outcome(Status.FAILED, message)
 
 
 def _later(operation: Operation, *, next_attempt: datetime) -> None:

@@ -6,7 +6,8 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from dnssec import checks, polling, provisioning, reconciliation
+from dnssec import checks, polling, provisioning, publications, reconciliation, watch
+from dnssec.models import RUN_LASTS
 from domains import operations
 from domains.models import Registry
 from domains.queues import pollers
@@ -24,6 +25,32 @@ def carry_out(pk: int) -> None:
 def check_delegation(pk: int) -> None:
     """Make one check of a chain of trust."""
     checks.carry_out(pk)
+
+
+@shared_task
+def watch_domains() -> None:
+    """Hand out the checks of the domains whose turn it is."""
+    for pk in watch.take_turns():
+        hand_over(check_delegation, pk, expires=RUN_LASTS.total_seconds())
+
+
+@shared_task
+def tidy_checks() -> None:
+    """Delete what the watch need not keep."""
+    watch.tidy()
+
+
+@shared_task
+def watch_publications() -> None:
+    """Hand out the changes that should be looked for at the parent's servers."""
+    for pk in publications.due():
+        hand_over(look_for_publication, pk, expires=5)
+
+
+@shared_task
+def look_for_publication(pk: int) -> None:
+    """Look once whether a change has arrived at all servers of the parent."""
+    publications.look(pk)
 
 
 @shared_task

@@ -21,9 +21,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import reswap, retarget
 
-from dnssec import operations, typed
+from dnssec import foresight, operations, typed
+from dnssec.foresight import Question
 from dnssec.forms import AddKeyForm, NoteForm, chosen_key
 from dnssec.models import DelegationSigner
+from dnssec.next_step import deletion
 from dnssec.overview import Overview, overview_of
 from dnssec.typed import kept_through_signing_in
 from domains.errors import KeyNotFound, RegistrarError
@@ -157,12 +159,17 @@ def understand(request: PersonRequest, name: str) -> HttpResponse:
     chosen = chosen_key(request.POST)
     form = AddKeyForm(chosen or request.POST, domain=domain, as_typed=True)
     form.full_clean()
+    if form.key:
+        foresight.prepare(domain, foresight.with_key(domain, form.key))
     if request.htmx and not (chosen or form.must_be_replaced):
         return render(request, f"{PAGE}#understood-answer", {"form": form})
     context = {"overview": overview_of(domain), "form": form, "chosen": chosen is not None}
     if not request.htmx:
         return render(request, PAGE, context)
-    return retarget(reswap(render(request, f"{PAGE}#add-key-form", context), "outerHTML"), "#add-key-form")
+    answer = render(request, f"{PAGE}#add-key-form", context)
+    if request.htmx.target == "add-key-form":
+        return answer  # Whoever asked may be gone from the page by now, and could not be given another target.
+    return retarget(reswap(answer, "outerHTML"), "#add-key-form")
 
 
 @cache_control(no_store=True)
@@ -171,27 +178,37 @@ def understand(request: PersonRequest, name: str) -> HttpResponse:
 @require_post_or_way_back
 @kept_through_signing_in
 def add_key(request: PersonRequest, name: str) -> HttpResponse:
-    """Ask for a key to be added. 422 when the form is wrong, 409 when it is not the time for it."""
+    """Ask for a key to be added. 422 when the form is wrong, 409 when it is not the time for it; 200 with a question
+    where it is known to do harm."""
     domain = _domain(request, name)
     if request.method != "POST":
         return redirect("dnssec:manage_keys", name)
     form = AddKeyForm(request.POST, domain=domain)
-    status = 422
+    status, submitted = 422, False
     if form.is_valid() and form.key:
-        try:
-            operation = operations.add_key(domain, form.key, requested_by=request.user)
-        except RegistrarError as error:
-            form.refuse(error)
-            status = error.status
+        # What stands against any change is said before what this one would do.
+        weighed = (
+            _weigh(request, domain, foresight.with_key(domain, form.key))
+            if overview_of(domain).no_adding is None
+            else ""
+        )
+        if isinstance(weighed, Question):
+            form.question, status = weighed, 200
         else:
-            _tell_submitted(request, operation, _("Adding key %(tag)s to %(domain)s."))
-            if not request.htmx:
-                return _see_other(reverse("dnssec:manage_keys", args=[name]))
-            form = AddKeyForm(domain=domain)
-            status = 200
+            try:
+                operation = operations.add_key(domain, form.key, requested_by=request.user, precheck=weighed)
+            except RegistrarError as error:
+                form.refuse(error)
+                status = error.status
+            else:
+                _tell_submitted(request, operation, _("Adding key %(tag)s to %(domain)s."))
+                if not request.htmx:
+                    return _see_other(reverse("dnssec:manage_keys", args=[name]))
+                form = AddKeyForm(domain=domain)
+                status, submitted = 200, True
     if status == 422 and form.panel:
         logger.info("a paste on domain %s was refused: %s", domain.pk, form.panel.understanding.findings[0].code)
-    context = {"overview": _overview(request, name), "form": form, "oob": bool(request.htmx), "moved_on": status == 200}
+    context = {"overview": _overview(request, name), "form": form, "oob": bool(request.htmx), "moved_on": submitted}
     return render(request, f"{PAGE}#add-answer" if request.htmx else PAGE, context, status=status)
 
 
@@ -200,17 +217,27 @@ def add_key(request: PersonRequest, name: str) -> HttpResponse:
 def delete_key(request: PersonRequest, name: str, pk: str) -> HttpResponse:
     """What deleting a key means, and the button that does it: a dialog for htmx, else a page. 409 when it cannot be
     deleted."""
-    return _confirm(request, _overview(request, name), int(pk))
+    overview = _overview(request, name)
+    row = next((key for key in overview.domain.keys.all() if key.pk == int(pk)), None)
+    if row is not None and overview.no_deleting is None:
+        foresight.prepare(overview.domain, foresight.without_key(overview.domain, row))
+    return _confirm(request, overview, int(pk))
 
 
 @require_post_or_way_back
 def remove_key(request: PersonRequest, name: str, pk: str) -> HttpResponse:
-    """Ask for a key to be deleted. 409 when it is gone, or it is not the time for it."""
+    """Ask for a key to be deleted. 409 when it is gone, or it is not the time for it; 200 with a question where it is
+    known to do harm."""
     domain = _domain(request, name)
     if request.method != "POST":
         return redirect("dnssec:delete_key", name, pk)
     try:
-        operation = operations.remove_key(_signer(domain, int(pk)), requested_by=request.user)
+        row = _signer(domain, int(pk))
+        overview = overview_of(domain)
+        weighed = _weigh(request, domain, foresight.without_key(domain, row)) if overview.no_deleting is None else ""
+        if isinstance(weighed, Question):
+            return _confirm(request, overview, int(pk), question=weighed)
+        operation = operations.remove_key(row, requested_by=request.user, precheck=weighed)
     except RegistrarError as error:
         return _confirm(request, _overview(request, name), int(pk), error)
     _tell_submitted(request, operation, _("Deleting key %(tag)s of %(domain)s."))
@@ -289,13 +316,32 @@ def _signer(domain: Domain, pk: int) -> DelegationSigner:
     return signer
 
 
-def _confirm(request: PersonRequest, overview: Overview, pk: int, error: RegistrarError | None = None) -> HttpResponse:
+def _weigh(request: PersonRequest, domain: Domain, candidate: list[str]) -> Question | str:
+    posted = request.POST
+    return foresight.weigh(domain, candidate, anyway=posted.get("anyway", ""), typed=posted.get("domain_name", ""))
+
+
+def _confirm(
+    request: PersonRequest,
+    overview: Overview,
+    pk: int,
+    error: RegistrarError | None = None,
+    question: Question | None = None,
+) -> HttpResponse:
     key = overview.key(pk)
     if key is None:
         error = error or KeyNotFound()
     refusal = error.sentence if error else overview.no_deleting.sentence if overview.no_deleting else ""
     status = error.status if error else 409 if refusal else 200
-    context = {"overview": overview, "key": key, "refusal": refusal, "oob": bool(request.htmx)}
+    clock = None if refusal or question else deletion(overview.domain, overview.domain.keys.all(), pk)
+    context = {
+        "overview": overview,
+        "key": key,
+        "refusal": refusal,
+        "oob": bool(request.htmx),
+        "question": question,
+        "deletion": clock,
+    }
     # A dialog that stands open is refreshed in place.
     part = "#delete-box-answer" if request.method == "POST" else "#delete-dialog-answer"
     return render(request, CONFIRMATION + part if request.htmx else CONFIRMATION, context, status=status)

@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from domains.models import Operation, OutgoingEmail, Person, PollMessage, Registry
+from domains.models import Domain, Operation, OutgoingEmail, Person, PollMessage, Registry
 from domains.silence import silence_of
 
 SHOWN = 5
@@ -45,6 +45,7 @@ class Concern:
 def concerns(person: Person) -> list[Concern]:
     """Everything that this person may see of what needs attention, in the order in which it is looked at."""
     asked = {
+        "domain": (_broken,),
         "operation": (_errors, _open),
         "registry": (_failing,),
         "outgoingemail": (_undeliverable, _waiting),
@@ -67,6 +68,28 @@ def _requests(rows: Any) -> list[Line]:
         )
         for row in rows.select_related("domain")[:SHOWN]
     ]
+
+
+def _broken() -> Concern:
+    rows = Domain.objects.filter(health=Domain.Health.BROKEN)
+    found = rows.aggregate(count=Count("pk"), since=Min("health_since"))
+    return Concern(
+        _("Broken domains"),
+        found["count"],
+        _("Resolvers that check DNSSEC refuse them. Their owners are told; the latest are shown."),
+        _list("domain", health__exact=Domain.Health.BROKEN),
+        "error",
+        found["since"],
+        [
+            Line(
+                reverse("admin:domains_domain_story", args=[row.pk]),
+                row.unicode_name,
+                row.owner.email,
+                row.health_since,
+            )
+            for row in (rows.order_by("-health_since").select_related("owner")[:SHOWN] if found["count"] else [])
+        ],
+    )
 
 
 def _errors() -> Concern:

@@ -24,6 +24,7 @@ class Column:
 
 COLUMNS = (
     Column("dnssec", _("DNSSEC status"), sorts=True),
+    Column("health", _("Health"), sorts=True),
     Column("expires", _("Expires"), sorts=True),
     Column("renew", _("Auto renew")),
     Column("lock", _("Transfer lock")),
@@ -31,7 +32,7 @@ COLUMNS = (
     Column("registrant", _("Registrant")),
     Column("changed", _("Last changed")),
 )
-USUAL = ("dnssec", "expires", "renew", "lock")
+USUAL = ("dnssec", "health", "expires", "renew", "lock")
 
 
 def chosen_by(person: Visitor) -> list[Column]:

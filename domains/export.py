@@ -45,6 +45,8 @@ class Fact:
     state: str
     dnssec_status: str
     dnssec_keys: int
+    health: str
+    checked_at: str | None
     registered_on: str | None
     expires_on: str | None
     auto_renew: bool
@@ -73,6 +75,8 @@ def _fact(domain: Domain) -> Fact:
         state=domain.state,
         dnssec_status=domain.dnssec_status,
         dnssec_keys=domain.dnssec_keys,
+        health=domain.health,
+        checked_at=domain.checked_at.isoformat(timespec="seconds") if domain.checked_at else None,
         registered_on=domain.registered_on.isoformat() if domain.registered_on else None,
         expires_on=domain.expires_on.isoformat() if domain.expires_on else None,
         auto_renew=domain.auto_renew,

@@ -18,14 +18,21 @@ DOTS = {
     Operation.Status.FAILED: "failed",
     Operation.Status.ERROR: "unsure",
 }
+DOTS_OF_MAILS = {
+    OutgoingEmail.Kind.CHANGED: "told",
+    OutgoingEmail.Kind.WARNED: "unsure",
+    OutgoingEmail.Kind.RECOVERED: "done",
+}
 
 
 @dataclass(frozen=True)
 class Entry:
     """
-    One thing that happened: a request with its outcome so far, or a change that the registry was seen to hold.
+    One thing that happened: a request with its outcome so far, a change that the registry was seen to hold, or trouble
+    that was seen in the DNS and its end.
 
-    `state` is done, failed, unsure, now, next, or told for a change at the registry. `mail` is what told of that.
+    `state` is done, failed, unsure, now, next, or told for a change at the registry. `mail` is what told of what nobody
+    had asked for.
     """
 
     at: datetime
@@ -36,14 +43,18 @@ class Entry:
 
 
 def page(domain: Domain, *, cursor: str) -> Happened[Entry]:
-    """The requests of a domain and the changes that nobody here had asked for, older than the cursor; two queries."""
+    """The requests of a domain and what was told though nobody here had asked for it, older than the cursor; two
+    queries."""
     requests = Operation.objects.filter(domain=domain).select_related("requested_by", "domain")
-    changes = OutgoingEmail.objects.filter(
-        domain=domain, kind=OutgoingEmail.Kind.CHANGED, resend_of__isnull=True
-    ).defer("html")
+    changes = OutgoingEmail.objects.filter(domain=domain, kind__in=DOTS_OF_MAILS, resend_of__isnull=True).defer("html")
 
     def told_by(mail: OutgoingEmail) -> Entry:
-        return Entry(mail.created_at, "told", capfirst(mail.subject.removeprefix(f"{domain.name}: ")), mail=mail)
+        return Entry(
+            mail.created_at,
+            DOTS_OF_MAILS[OutgoingEmail.Kind(mail.kind)],
+            capfirst(mail.subject.removeprefix(f"{domain.name}: ")),
+            mail=mail,
+        )
 
     streams = [Stream(requests, "submitted_at", _asked_for), Stream(changes, "created_at", told_by)]
     return newest(streams, cursor=cursor, size=SIZE)

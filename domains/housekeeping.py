@@ -28,7 +28,7 @@ def tidy_up() -> bool:
     repeats: that goes when the younger one is old.
     """
     ends_at = time.monotonic() + ROUND
-    counts = {name: _delete(rows, ends_at) for name, rows in _old().items()}
+    counts = {name: delete(rows, ends_at) for name, rows in _old().items()}
     logger.info("step=tidied-up %s", " ".join(f"{name}={count}" for name, count in counts.items()))
     return time.monotonic() >= ends_at
 
@@ -81,7 +81,7 @@ def _made_before(rows: QuerySet[Any], moment: str, before: datetime) -> QuerySet
     return rows if first_young is None else rows.filter(pk__lt=first_young)
 
 
-def _delete(rows: QuerySet[Any], ends_at: float) -> int:
+def delete(rows: QuerySet[Any], ends_at: float) -> int:
     """Delete the rows in short transactions until the round ends. Returns how many went."""
     count = 0
     while time.monotonic() < ends_at and (batch := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])):

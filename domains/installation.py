@@ -20,7 +20,15 @@ OUR_APPS = ("domains", "dnssec")
 # What support may do beyond looking: act on operations and mails, and keep the TLD table up to date.
 SUPPORT_MAY = ("act_on_operation", "send_mail_again", "change_tld", "add_tld")
 # What nobody edits by hand, administrators included: it is written by the life of an operation.
-WRITTEN_BY_THE_CONSOLE = ("operation", "attempt", "pollmessage", "outgoingemail", "delegationsigner")
+WRITTEN_BY_THE_CONSOLE = (
+    "operation",
+    "attempt",
+    "pollmessage",
+    "outgoingemail",
+    "delegationsigner",
+    "delegationcheck",
+    "condition",
+)
 
 
 def ensure_roles() -> None:

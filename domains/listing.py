@@ -23,6 +23,8 @@ SORTS: dict[str, tuple[str, ...]] = {
     "-name": ("-name",),
     "dnssec": ("dnssec_status", "name"),
     "-dnssec": ("-dnssec_status", "name"),
+    "health": ("health", "name"),
+    "-health": ("-health", "name"),
     "expires": ("expires_on", "name"),
     "-expires": ("-expires_on", "name"),
 }
@@ -39,13 +41,14 @@ class DomainList:
     total: int
     q: str
     status: str
+    health: str
     sort: str
     query: str
 
     @property
     def is_filtered(self) -> bool:
         """Whether fewer than all are asked for."""
-        return bool(self.q or self.status)
+        return bool(self.q or self.status or self.health)
 
 
 @dataclass(frozen=True)
@@ -88,38 +91,42 @@ def domains_of(person: Visitor, query: Mapping[str, str]) -> DomainList:
     """
     The domains of a person, in two queries.
 
-    `q` looks for a part of either form of the name, `status` for a DNSSEC status; `sort` is of SORTS, `page` a cursor.
+    `q` looks for a part of either form of the name, `status` for a DNSSEC status, `health` for a health; `sort` is of
+    SORTS, `page` a cursor.
     """
     rows = asked_for(person, query).select_related("tld", "registrant")
-    q, status, sort = _asked(query)
+    q, status, health, sort = _asked(query)
     page = paginate(rows, order=SORTS[sort], cursor=query.get("page", ""))
-    return DomainList(page, rows.count(), q, status, sort, address_query(query))
+    return DomainList(page, rows.count(), q, status, health, sort, address_query(query))
 
 
 def asked_for(person: Visitor, query: Mapping[str, str]) -> QuerySet[Domain]:
-    """All the domains of a person that `q` and `status` leave, in no order."""
+    """All the domains of a person that `q`, `status` and `health` leave, in no order."""
     rows: QuerySet[Domain] = Domain.objects.visible_to(person)
-    q, status, _sort = _asked(query)
+    q, status, health, _sort = _asked(query)
     if q:
         rows = rows.filter(Q(name__contains=a_label(q)) | Q(unicode_name__contains=q))
     if status:
         rows = rows.filter(dnssec_status=status)
+    if health:
+        rows = rows.filter(health=health)
     return rows
 
 
 def address_query(query: Mapping[str, str]) -> str:
     """The list of domains as an address asks for its first page, without what is nonsense; empty for all, by name."""
-    q, status, sort = _asked(query)
-    asked = {"q": q, "status": status, "sort": "" if sort == "name" else sort}
+    q, status, health, sort = _asked(query)
+    asked = {"q": q, "status": status, "health": health, "sort": "" if sort == "name" else sort}
     return urlencode({name: value for name, value in asked.items() if value})
 
 
-def _asked(query: Mapping[str, str]) -> tuple[str, str, str]:
-    """Search text, status and order; the last two are of those that there are."""
-    status, sort = query.get("status", ""), query.get("sort", "")
+def _asked(query: Mapping[str, str]) -> tuple[str, str, str, str]:
+    """Search text, status, health and order; the last three are of those that there are."""
+    status, health, sort = (query.get(name, "") for name in ("status", "health", "sort"))
     return (
         search_text(query.get("q", "")),
         status if status in Domain.DnssecStatus.values else "",
+        health if health in Domain.Health.values else "",
         sort if sort in SORTS else "name",
     )
 

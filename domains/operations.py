@@ -38,12 +38,21 @@ def submit(
     subject: dict[str, Any],
     requested_by: Person | None,
     retry_of: Operation | None = None,
+    precheck: str = "",
 ) -> Operation:
-    """A new operation, inside the caller's transaction. Raises DuplicateRequest when the domain has an open one."""
+    """A new operation, inside the caller's transaction. Raises DuplicateRequest when the domain has an open one.
+
+    `precheck`: what is known already of what it would do; empty where the worker has to look.
+    """
     try:
         with transaction.atomic():  # A savepoint: the constraint's word must not end the caller's transaction.
             return Operation.objects.create(
-                domain=domain, type=type, subject=subject, requested_by=requested_by, retry_of=retry_of
+                domain=domain,
+                type=type,
+                subject=subject,
+                requested_by=requested_by,
+                retry_of=retry_of,
+                precheck=precheck,
             )
     except IntegrityError as error:
         raise DuplicateRequest(Operation.objects.open().filter(domain=domain).first()) from error
@@ -183,6 +192,12 @@ def wait_for_registry(operation: Operation) -> None:
     )
 
 
+def note_precheck(operation: Operation, precheck: str) -> None:
+    """Keep what the change would do, before it is sent. Raises ClaimLost."""
+    _update_claimed(operation, precheck=precheck)
+    operation.precheck = precheck
+
+
 def close(
     operation: Operation,
     *,
@@ -216,7 +231,7 @@ def close(
     closed = rows.update(
         status=status,
         message=message.in_english,
-        said={"template": message.template, "params": dict(message.params)},
+        said=message.as_json,
         registry_words=registry_words,
         result_code=result_code,
         finished_at=now,

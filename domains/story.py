@@ -1,8 +1,10 @@
 """Everything that happened to a domain, out of what was recorded, newest first: for support.
 
-Six kinds of rows tell it. A page is merged out of them: each gives its newest below the cursor, one query a kind.
+Six kinds of rows tell it, and what `more` brings from elsewhere. A page is merged out of them: each gives its newest
+below the cursor, one query a kind.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,9 +40,9 @@ class Event:
     ids: tuple[str, ...] = ()
 
 
-def page(domain: Domain, *, cursor: str = "", size: int = SIZE) -> Happened[Event]:
+def page(domain: Domain, *, more: Sequence[Stream[Event]] = (), cursor: str = "", size: int = SIZE) -> Happened[Event]:
     """The events of a domain that are older than the cursor; the newest ones for an empty cursor or for nonsense."""
-    return newest(_streams(domain), cursor=cursor, size=size)
+    return newest([*_streams(domain), *more], cursor=cursor, size=size)
 
 
 def _streams(domain: Domain) -> list[Stream[Event]]:

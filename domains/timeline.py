@@ -1,7 +1,7 @@
 """What happened in one request, step by step, out of what was recorded: for its page."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -35,6 +35,7 @@ def steps(operation: Operation) -> list[Step]:
     """
     attempts = list(operation.attempts.all())
     happened = [step for attempt in attempts[-SHOWN_ATTEMPTS:] for step in _attempt(operation, attempt)]
+    happened += _prechecked(operation, attempts)
     happened += [_decision(message) for message in operation.poll_messages.all()]
     happened.sort(key=lambda step: step.at or operation.submitted_at)
     hidden = len(attempts) - SHOWN_ATTEMPTS
@@ -48,6 +49,24 @@ def _submitted(operation: Operation) -> Step:
     who = operation.requested_by
     text = _("by %(person)s") % {"person": who.email} if who else ""
     return Step(operation.submitted_at, "done", _("Submitted"), text)
+
+
+def _prechecked(operation: Operation, attempts: list[Attempt]) -> list[Step]:
+    """What was known of the change before it was sent."""
+    known = Operation.Precheck
+    said = {
+        known.FINE: ("done", _("The domain stays reachable, and nothing speaks against it.")),
+        known.WORKS: ("done", _("The domain stays reachable; there was a warning.")),
+        known.OUTAGE: ("failed", _("It would have taken the domain off the internet.")),
+        known.ACCEPTED: ("done", _("It would take the domain off the internet, and that was accepted.")),
+        known.UNKNOWN: ("done", _("Not checked: the name servers of the domain could not be asked.")),
+    }
+    if not operation.precheck:
+        return []
+    state, text = said[known(operation.precheck)]
+    # It comes before the first command; of what was known when it was asked for no time is kept.
+    at = attempts[0].sent_at if attempts else operation.finished_at or operation.submitted_at
+    return [Step(at - timedelta(microseconds=1), state, _("Looked ahead"), text)]
 
 
 def _attempt(operation: Operation, attempt: Attempt) -> list[Step]:

@@ -41,6 +41,7 @@ def domain_list(request: HttpRequest) -> HttpResponse:
     context = {
         "domains": listing.domains_of(request.user, request.GET),
         "statuses": Domain.DnssecStatus.choices,
+        "healths": Domain.Health.choices,
         "columns": columns.chosen_by(request.user),
         "every_column": columns.COLUMNS,
     }

@@ -30,14 +30,14 @@ ACCEPTED_KEYS: dict[str, frozenset[str]] = {
     ),
     "contact": frozenset({"name", "email", "organization"}),
     "key": frozenset({"flags", "algorithm", "public_key"}),
-    "zone": frozenset({"state"}),
+    "zone": frozenset({"state", "seed"}),
     "fault": FAULT_KEYS,
     "more": RESULT_KEYS,
 }
 INTERFACES = ("ds", "key")
 ANSWERS = ("pending",)
 DECISIONS = ("accept", "reject", "silent")
-ZONE_STATES = ("healthy", "unsigned", "rollover", "bogus", "expired", "slow")
+ZONE_STATES = ("healthy", "unsigned", "rollover", "rolled", "bogus", "expired", "slow")
 STATUSES = (
     *(f"{side}{what}Prohibited" for side in ("client", "server") for what in ("Delete", "Renew", "Transfer", "Update")),
     *("clientHold", "serverHold", "inactive", "ok"),
@@ -141,6 +141,7 @@ class Domain:
     decide_after: float
     decide: str
     zone_state: str | None
+    zone_seed: str | None = field(default=None, repr=False)
     faults: tuple[Fault, ...] = ()
 
 
@@ -363,6 +364,7 @@ def _domain(table: _Table, owners: frozenset[str], registries: tuple[Registry, .
         decide_after=float(after),
         decide=table.choice("decide", DECISIONS) or "accept",
         zone_state=None if zone is None else zone.needed("state", zone.choice("state", ZONE_STATES)),
+        zone_seed=None if zone is None else zone.text("seed"),
         faults=_faults(table, "domain"),
     )
 

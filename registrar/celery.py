@@ -48,7 +48,10 @@ app.conf.update(
         "resume-stalled": {"task": "dnssec.tasks.resume_stalled", "schedule": 1.0, "options": {"expires": 5}},
         "deliver-leftovers": {"task": "domains.tasks.deliver_leftovers", "schedule": 2.0, "options": {"expires": 5}},
         "poll-registries": {"task": "dnssec.tasks.poll_registries", "schedule": 1.0, "options": {"expires": 5}},
+        "watch-publications": {"task": "dnssec.tasks.watch_publications", "schedule": 2.0, "options": {"expires": 5}},
+        "watch-domains": {"task": "dnssec.tasks.watch_domains", "schedule": 1.0, "options": {"expires": 5}},
         "reconcile-domains": {"task": "dnssec.tasks.reconcile_domains", "schedule": 30.0, "options": {"expires": 30}},
+        "tidy-checks": {"task": "dnssec.tasks.tidy_checks", "schedule": crontab(minute=17)},
         # At night; a beat that was away at that hour catches up when it is back.
         "tidy-up": {"task": "domains.tasks.tidy_up", "schedule": crontab(hour=3, minute=30)},
     },

@@ -55,6 +55,7 @@ def _examples() -> dict[str, Any]:
             initial={"closed": "example.net"},
             label_suffix="",
         ),
+        "healths": [Domain(health=health) for health in Domain.Health.values],
         "domains": [Domain(tld=tld, dnssec_status=status, dnssec_keys=2) for status in Domain.DnssecStatus.values],
         "operations": [Operation(status=status) for status in Operation.Status.values],
         "flashes": ["success", "info", "warning", "error"],

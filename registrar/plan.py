@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
 
 # What `./dev run` chooses where the environment says nothing: a demo is to react within seconds.
-RUN_DEFAULTS = {"EPP_TIMEOUT": "10", "EPP_POLL_INTERVAL": "2", "OPERATION_LEASE": "30"}
+RUN_DEFAULTS = {"EPP_TIMEOUT": "10", "EPP_POLL_INTERVAL": "2", "OPERATION_LEASE": "30", "WATCH_EVERY": "60"}
 
 
 class CannotStart(Exception):
@@ -111,7 +112,31 @@ def read_plan(environ: Mapping[str, str], ports: Ports) -> Plan:
     settled |= {name: env.text(environ, name, default) for name, default in RUN_DEFAULTS.items()}
     settled |= {"REDIS_URL": f"unix://{broker}"} if broker else {}
     settled |= {"DJANGO_SETTINGS_MODULE": "registrar.settings", "PYTHONUNBUFFERED": "1"}
-    return Plan(state_dir, world, web, epp, dns, broker, {**environ, **{name: str(settled[name]) for name in settled}})
+    if _is_played_here(world):
+        settled |= {name: env.text(environ, name, default) for name, default in _roots(state_dir).items()}
+    else:
+        del settled["DNS_PORT"]
+    kept = {name: value for name, value in environ.items() if name != "DNS_PORT"}
+    return Plan(state_dir, world, web, epp, dns, broker, kept | {name: str(value) for name, value in settled.items()})
+
+
+def _is_played_here(world: Path) -> bool:
+    """Whether any registry of the world is the mock registry's to play; what cannot be read, `seed` complains about."""
+    try:
+        registries = tomllib.loads(world.read_text(encoding="utf-8")).get("registry", [])
+        return not registries or any("host" not in registry for registry in registries)
+    except (ValueError, OSError, TypeError):
+        return True
+
+
+def _roots(state_dir: Path) -> dict[str, str]:
+    """What lets chains of trust be checked from the mock registry's root, which lives on this machine."""
+    registry = state_dir / "registry"
+    return {
+        "DNS_ROOT_HINTS": str(registry / "root.hints"),
+        "DNS_TRUST_ANCHOR": str(registry / "trust-anchor"),
+        "DNS_ALLOW_PRIVATE": "1",
+    }
 
 
 def private_folder(folder: Path) -> None:

@@ -35,6 +35,7 @@ try:
     EPP_POLL_INTERVAL = env.seconds(os.environ, "EPP_POLL_INTERVAL", 30, low=0.2, high=3600)
     OPERATION_LEASE = env.seconds(os.environ, "OPERATION_LEASE", 60, low=0.2, high=3600)
     WORKER_CONCURRENCY = env.number(os.environ, "WORKER_CONCURRENCY", 2, low=1, high=64)
+    WATCH_EVERY = env.seconds(os.environ, "WATCH_EVERY", 6 * 3600, low=10, high=7 * 86400)
     KEEP_DAYS = env.number(os.environ, "KEEP_DAYS", 400, low=1, high=36500)
     METRICS_TOKEN = env.text(os.environ, "METRICS_TOKEN", "")
     DNS_ROOT_HINTS = env.text(os.environ, "DNS_ROOT_HINTS", "")

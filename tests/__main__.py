@@ -40,7 +40,7 @@ KNOBS = (
     *("PORT", "STATE_DIR", "WORLD", "DATABASE_URL", "REDIS_URL", "EPP_PORT", "DNS_PORT", "EPP_TIMEOUT", "EMAIL_URL"),
     *("EPP_POLL_INTERVAL", "OPERATION_LEASE", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "DEBUG", "ALLOWED_HOSTS", "HTTPS"),
     *("PUBLIC_URL", "CSRF_TRUSTED_ORIGINS", "DEFAULT_FROM_EMAIL", "WORKER_CONCURRENCY"),
-    *("KEEP_DAYS", "METRICS_TOKEN", "TRUSTED_PROXIES"),
+    *("KEEP_DAYS", "METRICS_TOKEN", "TRUSTED_PROXIES", "DNS_ROOT_HINTS", "DNS_TRUST_ANCHOR", "DNS_ALLOW_PRIVATE"),
 )
 # With these pytest tells about itself or the tests and runs none.
 TELLING = {"-h", "--help", "-V", "--version", "--co", "--collect-only", "--fixtures", "--markers"}

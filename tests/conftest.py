@@ -44,6 +44,8 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(autouse=True)
 def _quick_and_separate(settings: Any) -> None:
+    # No test asks the real DNS: its only root server is one that may not be asked.
+    settings.DNS_ROOT_HINTS, settings.DNS_ALLOW_PRIVATE = str(Path(__file__).parent / "nowhere.hints"), False
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # Nothing is collected for tests; whitenoise looks here.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = settings.STORAGES | {
@@ -188,3 +190,20 @@ def make_key() -> MakeKey:
         return row
 
     return make
+
+
+@pytest.fixture
+def look_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], list[float]]:
+    """Has the checks of chains ask a world of tests/chain; gives how long each might have taken."""
+    asked: list[float] = []
+
+    def look(world: Any) -> list[float]:
+        def compare(name: str, *, candidate: Any = None, registry: Any = None, patience: float) -> Any:
+            asked.append(patience)
+            now = world.check(name, registry=registry)
+            return now, None if candidate is None else world.check(name, candidate=candidate)
+
+        monkeypatch.setattr("dnssec.checks.compare", compare)
+        return asked
+
+    return look

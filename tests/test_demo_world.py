@@ -1,6 +1,7 @@
 """The demo's world: it loads on both sides of the wire, holds real keys, and shows every interesting state."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -8,13 +9,19 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from dnssec.anchors import read_anchors, read_hints
+from dnssec.checking import Start, check
 from dnssec.keys import DnsKey
+from dnssec.lookups import Resolution
 from dnssec.models import DelegationSigner
+from domains.mockregistry import childzones
 from domains.mockregistry.server import running
 from domains.mockregistry.store import Store
+from domains.mockregistry.zonekeys import ensure_keys
 from domains.models import Domain, Person
-from domains.world import World, read_world
+from domains.world import ZONE_STATES, World, read_world
 from registrar.plan import ROOT
+from tests.mockregistry.naming import serving
 
 DEMO = ROOT / "domains" / "data" / "demo.toml"
 
@@ -22,6 +29,18 @@ DEMO = ROOT / "domains" / "data" / "demo.toml"
 @pytest.fixture(scope="module")
 def world() -> World:
     return read_world(DEMO)
+
+
+@pytest.fixture(scope="module")
+def served(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """The demo's zones, served; where a check begins."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(childzones, "SLOW", 0.02)
+    with serving(world, tmp_path_factory.mktemp("registry")) as served:
+        hints = read_hints(served.directory / "root.hints")
+        anchors = read_anchors(served.directory / "trust-anchor")
+        yield Start(Resolution(hints, served.dns_port, allow_private=True), anchors)
+    patch.undo()
 
 
 @pytest.fixture
@@ -113,8 +132,8 @@ def test_a_rollover_a_pair_and_two_keys_of_one_tag_occur() -> None:
         rows = DelegationSigner.objects.filter(domain__name=name).order_by("id")
         return list(rows.values_list("flags", "algorithm", "key_tag"))
 
-    assert keys("example-rollover.com") == [(257, 8, 59407), (257, 13, 22643)]
-    assert keys("example.io") == [(257, 13, 32674), (256, 13, 54074)]
+    assert keys("example-rollover.com") == [(257, 13, 40013), (257, 13, 13990)]
+    assert keys("example.io") == [(257, 13, 23941), (256, 13, 42812)]
     assert keys("example-same-tag.com") == [(257, 15, 23391), (257, 15, 23391)]
     assert keys("example.com") == []
 
@@ -154,14 +173,46 @@ def test_name_servers_have_loopback_addresses_of_their_own(world: World) -> None
     assert all(ip_address(address) in ip_network("127.0.3.0/24") for address in addresses)
 
 
-def test_every_state_of_a_child_zone_occurs(world: World) -> None:
-    zones = [(domain.zone_state, domain.name) for domain in world.domains if domain.zone_state]
-    assert zones == [
-        ("healthy", "example.com"),
-        ("healthy", "example.de"),
-        ("unsigned", "example-unsigned.com"),
-        ("bogus", "example-broken.net"),
-        ("expired", "example-expired.com"),
-        ("rollover", "example-rolling.se"),
-        ("slow", "example-slow-zone.com"),
+def test_every_state_of_a_child_zone_occurs_and_alice_has_each(world: World) -> None:
+    zones = {domain.zone_state for domain in world.domains if domain.owner == "alice@example.net"}
+    assert zones - {None} == set(ZONE_STATES)
+    assert [domain.name for domain in world.domains if domain.owner and not domain.zone_state] == [
+        "example-same-tag.com",
+        "example-hold.io",
+        "example.nl",
+        "example.se",
+        "example.eu",
+        "example-sha512.nl",
+        "example-moved.se",
     ]
+
+
+def test_the_keys_of_a_zone_with_a_seed_are_those_that_the_world_gives_the_domain(world: World, tmp_path: Path) -> None:
+    for domain in world.domains:
+        if domain.zone_seed:
+            made = ensure_keys(tmp_path / f"{domain.name}.pem", domain.zone_seed)
+            own = {key.public.key for key in (made.ksk, made.zsk, made.second_ksk)}
+            assert domain.keys[0].public_key in own, domain.name
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict", "causes"),
+    [
+        ("example.com", "insecure", ["D02"]),
+        ("example.net", "secure", []),
+        ("example.io", "secure", ["D07", "D14"]),
+        ("example-rolling.com", "secure", []),
+        ("example-rollover.com", "secure", ["D05"]),
+        ("example-unsigned.net", "insecure", []),
+        ("example-wrong-key.com", "insecure", ["D02"]),
+        ("example-broken.com", "bogus", ["D07", "D12"]),
+        ("example-expired.net", "bogus", ["D09"]),
+        ("example-slow-server.com", "secure", []),
+        ("example-same-tag.com", "indeterminate", ["D22"]),
+    ],
+)
+def test_the_chains_of_alice_s_domains_are_what_their_names_promise(
+    served: Start, name: str, verdict: str, causes: list[str]
+) -> None:
+    chain = check(name, start=served)
+    assert (chain.verdict.value, sorted({finding.id for finding in chain.findings})) == (verdict, causes)

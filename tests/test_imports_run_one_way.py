@@ -24,7 +24,7 @@ MAY_IMPORT = {
 # Rooms within `domains` that its other modules must not reach into.
 NOT_FROM_OUTSIDE = {
     "domains.mockregistry": {
-        f"domains.management.commands.{name}" for name in ("fault", "mockregistry", "registry_change")
+        f"domains.management.commands.{name}" for name in ("fault", "mockregistry", "registry_change", "zone")
     },
 }
 # Pure modules: no Django, no sockets, no settings.
@@ -37,6 +37,9 @@ PURE = (
     "dnssec.algorithms",
     "dnssec.messages",
     "dnssec.paste",
+    "dnssec.picture",
+    "dnssec.timing",
+    "dnssec.ics",
 )
 NO_DJANGO = (*PURE, "domains.mockregistry")
 # The order inside the apps: a module may import only what stands further right.
@@ -46,6 +49,7 @@ AFTER_THE_QUEUE = (
     "dnssec.polling",
     "dnssec.reconciliation",
     "dnssec.outcomes",
+    "dnssec.publications",
     "domains.delivery",
     "domains.registry",
     "domains.outbox",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from dnssec import operations
+from dnssec.admin.conditions import streams
 from dnssec.admin.keys import KeyInline
 from dnssec.finding import key_tag
 from dnssec.models import DelegationSigner
@@ -42,9 +43,13 @@ class DomainAdmin(RunsActions):
     """Domains by name, in either form, by the addresses of owner and registrant, and by key tag."""
 
     form = DomainForm
-    list_display = ("name", "unicode_name", "tld", "owner", "dnssec_status", "dnssec_keys", "state", "expires_on")
+    list_display = (
+        *("name", "unicode_name", "tld", "owner", "dnssec_status", "dnssec_keys", "health", "state"),
+        "expires_on",
+    )
     list_filter = (
         "dnssec_status",
+        "health",
         "state",
         ("tld", admin.RelatedOnlyFieldListFilter),
         ("registrant", admin.EmptyFieldListFilter),
@@ -63,6 +68,7 @@ class DomainAdmin(RunsActions):
         "statuses",
         "dnssec_status",
         "dnssec_keys",
+        *("health", "health_since", "checked_at", "watch_at"),
         "updated_at",
         "looked_at",
         "registrant_email",
@@ -74,6 +80,7 @@ class DomainAdmin(RunsActions):
             gettext_lazy("Registration"),
             {"fields": ("registered_on", "expires_on", "auto_renew", "transfer_lock", "statuses")},
         ),
+        (gettext_lazy("In the DNS"), {"fields": ("health", "health_since", "checked_at", "watch_at")}),
         (gettext_lazy("Seen"), {"fields": ("updated_at", "looked_at")}),
     )
 
@@ -109,7 +116,7 @@ class DomainAdmin(RunsActions):
             "title": _("Story of %(domain)s") % {"domain": domain.unicode_name},
             "opts": self.opts,
             "domain": domain,
-            "page": story.page(domain, cursor=request.GET.get("page", "")),
+            "page": story.page(domain, more=streams(domain), cursor=request.GET.get("page", "")),
             "may_look_again": self.has_act_permission(request),
         }
         return TemplateResponse(request, "admin/domains/domain/story.html", context)

@@ -57,7 +57,7 @@ class OperationAdmin(ActsOnly):
     actions = ("try_again", "give_up")
     readonly_fields = ("key",)
     fieldsets: ClassVar[Any] = (
-        (None, {"fields": ("reference", "domain", "type", "status", "message", "registry_words", "result_code")}),
+        (None, {"fields": ("reference", "domain", "type", "status", "precheck", "message", "registry_words", "result_code")}),
         (gettext_lazy("Key"), {"fields": ("key",)}),
         (gettext_lazy("Asked for"), {"fields": ("requested_by", "submitted_at", "retry_of")}),
         (gettext_lazy("Ended"), {"fields": ("finished_at", "closed_by", "closed_because")}),

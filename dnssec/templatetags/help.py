@@ -11,9 +11,11 @@ register = template.Library()
 
 
 @register.inclusion_tag("help/panel.html")
-def help_panel(slug: str, domain: Domain | None = None) -> dict[str, Any]:
+def help_panel(slug: str, domain: Domain | None = None, ds_ttl: int | None = None) -> dict[str, Any]:
     """The panel with this topic in it, about this domain. No queries beyond the domain's own fields and TLD.
+
+    `ds_ttl` is for how many seconds caches hold the domain's DS records, where that is known.
 
     Raises KeyError where there is no such topic.
     """
-    return {"help": Help(TOPICS[slug], domain)}
+    return {"help": Help(TOPICS[slug], domain, ds_ttl=ds_ttl or None)}

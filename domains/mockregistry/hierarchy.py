@@ -3,7 +3,7 @@ It keeps the TLD zones to what the store publishes, and writes what a resolver n
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -12,17 +12,24 @@ from dns.name import Name
 from dns.rdatatype import RdataType
 from dns.rrset import RRset
 
+from domains.mockregistry.childzones import STATES_FILE, child_zone, read_states, shown_keys
 from domains.mockregistry.denial import Labels, labels_of
 from domains.mockregistry.publication import Publication, Published
-from domains.mockregistry.zonekeys import Signer, ZoneKey, ZoneKeys, ensure_keys, key_records, write_whole
+from domains.mockregistry.zonekeys import (
+    KEY_TTL,
+    Signer,
+    ZoneKey,
+    ZoneKeys,
+    ensure_keys,
+    key_records,
+    write_whole,
+)
 from domains.mockregistry.zones import LONG_TTL, SHORT_TTL, Delegation, Zone, address_records, records
 from domains.world import Domain, World
 
 ROOT_SERVER, ROOT_ADDRESS = "ns.root-servers", "127.0.1.1"
 HINTS_FILE, ANCHOR_FILE, KEYS_FOLDER = "root.hints", "trust-anchor", "zones"
-SLOW = 1.5
-LAST_YEAR = timedelta(days=365)
-WEB_ADDRESS = "192.0.2.80"  # Of a range for examples, where nobody listens (RFC 5737).
+BIND_ANCHOR_FILE = "anchors"  # The same as BIND's delv reads it.
 
 # The zones served at one address, by origin.
 Zones = dict[Labels, Zone]
@@ -61,19 +68,43 @@ class Hierarchy:
             self._addresses[server.name] = tuple(dict.fromkeys((*told, str(server.address))))
         self._tlds: dict[str, Zone] = {}
         root_keys = self._serve_parents(world)
-        for domain in world.domains:
-            if domain.zone_state is not None and domain.name_servers and domain.tld in self._tlds:
-                self._serve_child(domain, domain.zone_state)
+        self._directory = directory
+        self._children = {
+            domain.name: domain
+            for domain in world.domains
+            if domain.zone_state is not None and domain.name_servers and domain.tld in self._tlds
+        }
+        self._child_serial = int(now().timestamp())
+        self._states_seen = self._stamp()
+        self._states = read_states(directory)
+        for domain in self._children.values():
+            self._serve_child(domain)
         for published in publication.everything():
             self._publish(published)
         self._write_beginnings(directory, root_keys)
 
     def refresh(self) -> None:
-        """Takes over what was committed since it was asked last. Raises sqlite3.Error."""
+        """Takes over what was committed or switched since it was asked last. Raises sqlite3.Error, and OSError and
+        ValueError when what was switched cannot be read."""
         for published in self._publication.changes():
             zone = self._publish(published)
             if zone is not None:
                 zone.set_serial(self._publication.serial + 1)
+        stamp = self._stamp()
+        if stamp != self._states_seen:
+            before, self._states = self._states, read_states(self._directory)
+            self._states_seen, self._child_serial = stamp, max(self._child_serial + 1, int(self._now().timestamp()))
+            for name in before.keys() | self._states.keys():
+                if before.get(name) != self._states.get(name) and name in self._children:
+                    self._serve_child(self._children[name])
+
+    def _stamp(self) -> tuple[int, int] | None:
+        """What tells one file of switched states from the next."""
+        try:
+            found = (self._directory / STATES_FILE).stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_mtime_ns
 
     def _serve_parents(self, world: World) -> ZoneKeys:
         played = {registry.name for registry in world.registries if registry.host is None}
@@ -110,35 +141,14 @@ class Hierarchy:
         self._place(zone, self._addresses[host])
         return zone
 
-    def _serve_child(self, domain: Domain, state: str) -> None:
-        """Serves a domain's own zone as the world wants it to be."""
-        origin, hosts = _origin(domain.name), list(dict.fromkeys(server.name for server in domain.name_servers))
-        within = [host for host in hosts if _origin(host).is_subdomain(origin)]
-        own = [
-            records(origin, SHORT_TTL, RdataType.NS, *(f"{host}." for host in hosts)),
-            *address_records(f"www.{domain.name}", (WEB_ADDRESS,)),
-            *(found for host in within for found in address_records(host, self._addresses.get(host, ()))),
-        ]
-        signer = None
-        if state != "unsigned":
-            keys = self._keys(domain.name)
-            published = (keys.ksk, keys.zsk) if state != "rollover" else (keys.ksk, keys.second_ksk, keys.zsk)
-            own.append(key_records(origin, published))
-            self._write_public(domain.name, published)
-            signer = self._child_signer(origin, keys, state)
-        delay = SLOW if state == "slow" else 0
-        zone = Zone(origin, own, signer, addresses=self._addresses, serial=self._serial, delay=delay)
-        self._place(zone, [address for host in hosts for address in self._addresses.get(host, ())])
-
-    def _child_signer(self, origin: Name, keys: ZoneKeys, state: str) -> Signer:
-        match state:
-            case "rollover":
-                return Signer(origin, (keys.ksk, keys.second_ksk), keys.zsk, self._now)
-            case "bogus":
-                return Signer(origin, (keys.second_ksk,), keys.second_ksk, self._now)
-            case "expired":
-                return Signer(origin, (keys.ksk,), keys.zsk, lambda: self._now() - LAST_YEAR)
-        return Signer(origin, (keys.ksk,), keys.zsk, self._now)
+    def _serve_child(self, domain: Domain) -> None:
+        """Serves a domain's own zone, as the world wants it to be or as it was switched since."""
+        state = self._states.get(domain.name, domain.zone_state or "")
+        keys = ensure_keys(self._folder / f"{domain.name}.pem", domain.zone_seed)
+        if shown := shown_keys(keys, state):
+            self._write_public(domain.name, shown, SHORT_TTL)
+        zone = child_zone(domain, state, keys, addresses=self._addresses, serial=self._child_serial, now=self._now)
+        self._place(zone, [a for server in domain.name_servers for a in self._addresses.get(server.name, ())])
 
     def _place(self, zone: Zone, addresses: Iterable[str]) -> None:
         # An address that is not the loopback's is somebody else's to serve.
@@ -158,9 +168,10 @@ class Hierarchy:
     def _keys(self, name: str) -> ZoneKeys:
         return ensure_keys(self._folder / f"{name or 'root'}.pem")
 
-    def _write_public(self, name: str, keys: tuple[ZoneKey, ...]) -> None:
+    def _write_public(self, name: str, keys: tuple[ZoneKey, ...], ttl: int = KEY_TTL) -> None:
         """Writes the zone's DNSKEY records beside its keys, so that a person can copy them without asking the DNS."""
-        write_whole(self._folder / f"{name or 'root'}.dnskey", _zone_file(key_records(_origin(name), keys)), 0o644)
+        records = _zone_file(key_records(_origin(name), keys, ttl))
+        write_whole(self._folder / f"{name or 'root'}.dnskey", records, 0o644)
 
     def _write_beginnings(self, directory: Path, root_keys: ZoneKeys) -> None:
         addresses = self._addresses[ROOT_SERVER]
@@ -170,6 +181,9 @@ class Hierarchy:
         )
         write_whole(directory / HINTS_FILE, _zone_file(*hints), 0o644)
         write_whole(directory / ANCHOR_FILE, _zone_file(key_records(dns.name.root, (root_keys.ksk,))), 0o644)
+        flags, protocol, algorithm, key = root_keys.ksk.public.to_text(chunksize=0).split()
+        anchor = f'trust-anchors {{ . static-key {flags} {protocol} {algorithm} "{key}"; }};\n'
+        write_whole(directory / BIND_ANCHOR_FILE, anchor.encode(), 0o644)
 
 
 def _zone_file(*sets: RRset) -> bytes:

@@ -148,9 +148,11 @@ def respond(hierarchy: Hierarchy, zones: Zones, wire: bytes, *, datagram: bool) 
     zone = None
     if query.edns > 0:
         response.set_rcode(Rcode.BADVERS)
-    else:
+    elif _is_current(hierarchy):
         zone = _zone_for(query, zones)
-        _fill(response, query, zone, hierarchy)
+        _fill(response, query, zone)
+    else:
+        response.set_rcode(Rcode.SERVFAIL)
     limit = LARGEST_ANSWER
     if datagram:
         limit = max(PLAIN_DATAGRAM, min(query.payload, LARGEST_DATAGRAM)) if query.edns >= 0 else PLAIN_DATAGRAM
@@ -194,19 +196,23 @@ class _Datagrams(asyncio.DatagramProtocol):
             self._transport.sendto(octets, addr)
 
 
-def _fill(response: Message, query: Message, zone: Zone | None, hierarchy: Hierarchy) -> None:
+def _is_current(hierarchy: Hierarchy) -> bool:
+    """Whether all that was committed or switched is in the zones."""
+    try:
+        hierarchy.refresh()
+    except (sqlite3.Error, OSError, ValueError):
+        logger.exception("The store failed.")
+        return False
+    return True
+
+
+def _fill(response: Message, query: Message, zone: Zone | None) -> None:
     if zone is None:
         response.set_rcode(Rcode.REFUSED)
         return
     question, dnssec = query.question[0], bool(query.ednsflags & dns.flags.DO)
     if dnssec:
         response.ednsflags |= dns.flags.DO
-    try:
-        hierarchy.refresh()
-    except sqlite3.Error:
-        logger.exception("The store failed.")
-        response.set_rcode(Rcode.SERVFAIL)
-        return
     answer: Answer = zone.answer(question.name, question.rdtype, dnssec=dnssec)
     response.set_rcode(answer.rcode)
     response.flags |= dns.flags.AA if answer.authoritative else 0

@@ -1,6 +1,7 @@
 """The keys of the zones, kept in the registry's directory, and the signatures made with them, each renewed long before
 it expires."""
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -52,11 +53,15 @@ class ZoneKeys:
     second_ksk: ZoneKey
 
 
-def ensure_keys(path: Path) -> ZoneKeys:
-    """Returns the keys of this file, which is made when missing and read by its owner alone. Raises OSError, and
-    ValueError when the file holds something else."""
+def ensure_keys(path: Path, seed: str | None = None) -> ZoneKeys:
+    """
+    Returns the keys of this file, which is made when missing and read by its owner alone.
+
+    Keys are made at random, or from the seed: these anybody can make who knows it. Raises OSError, and ValueError when
+    the file holds something else.
+    """
     if not path.exists():
-        made = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
+        made = (ec.generate_private_key(ec.SECP256R1()) if seed is None else _made_from(seed, n) for n in range(3))
         write_whole(path, b"".join(_pem(private) for private in made), 0o600)
     blocks = [block + END_OF_KEY for block in path.read_bytes().split(END_OF_KEY) if block]
     if len(blocks) != 3:
@@ -64,9 +69,9 @@ def ensure_keys(path: Path) -> ZoneKeys:
     return ZoneKeys(*map(_zone_key, blocks, (KEY_SIGNING, ZONE_SIGNING, KEY_SIGNING)))
 
 
-def key_records(origin: Name, keys: Iterable[ZoneKey]) -> RRset:
+def key_records(origin: Name, keys: Iterable[ZoneKey], ttl: int = KEY_TTL) -> RRset:
     """Returns the DNSKEY records of these keys."""
-    return dns.rrset.from_rdata(origin, KEY_TTL, *(key.public for key in keys))
+    return dns.rrset.from_rdata(origin, ttl, *(key.public for key in keys))
 
 
 class Signer:
@@ -128,6 +133,12 @@ def _zone_key(pem: bytes, flags: int) -> ZoneKey:
     if not isinstance(private, ec.EllipticCurvePrivateKey):
         raise ValueError("A key of a zone is one of P-256.")
     return ZoneKey(private, dns.dnssec.make_dnskey(private.public_key(), ALGORITHM, flags))
+
+
+def _made_from(seed: str, number: int) -> ec.EllipticCurvePrivateKey:
+    secret = int.from_bytes(hashlib.sha256(f"{number} {seed}".encode()).digest())
+    # From 1 to the order of the curve less one: 2^255 is below it.
+    return ec.derive_private_key(secret % 2**255 or 1, ec.SECP256R1())
 
 
 def _pem(private: ec.EllipticCurvePrivateKey) -> bytes:

@@ -46,12 +46,12 @@ def records(owner: Name, ttl: int, kind: RdataType, *values: str) -> RRset:
     return dns.rrset.from_text(owner, ttl, dns.rdataclass.IN, kind, *values)
 
 
-def address_records(host: str, addresses: Iterable[str]) -> list[RRset]:
+def address_records(host: str, addresses: Iterable[str], ttl: int = LONG_TTL) -> list[RRset]:
     """Returns the A and AAAA records of a host."""
     kinds: dict[RdataType, list[str]] = {}
     for address in addresses:
         kinds.setdefault(RdataType.AAAA if ":" in address else RdataType.A, []).append(address)
-    return [records(dns.name.from_text(host), LONG_TTL, kind, *values) for kind, values in kinds.items()]
+    return [records(dns.name.from_text(host), ttl, kind, *values) for kind, values in kinds.items()]
 
 
 class Zone:

@@ -25,18 +25,22 @@ class OutgoingEmail(models.Model):
     """
     A mail promised in the transaction of what it tells; sent at least once under one Message-ID.
 
-    It is about an operation's outcome, or, without one, about a domain that was changed at the registry. One to the
-    registrant tells it; what repeats it, or is its copy, names it in `resend_of`.
+    It is about an operation's outcome, or, without one, about a domain that was changed at the registry or seen to be
+    in trouble. One tells it, to the registrant or, of trouble, to the owner; what repeats it, or is its copy for
+    somebody else, names it in `resend_of`.
     """
 
     class Kind(models.TextChoices):
-        """Which of the outcomes it tells; CHANGED: the registry holds what nobody asked for here."""
+        """Which of the outcomes it tells; CHANGED: the registry holds what nobody asked for here. WARNED, RECOVERED:
+        what the watch over the domain saw begin or end."""
 
         ADDED = "added", _("Key added")
         NOT_ADDED = "not_added", _("Key not added")
         DELETED = "deleted", _("Key deleted")
         NOT_DELETED = "not_deleted", _("Key not deleted")
         CHANGED = "changed", _("Changed at the registry")
+        WARNED = "warned", _("Warning")
+        RECOVERED = "recovered", _("All well again")
 
     class Status(models.TextChoices):
         """UNDELIVERABLE: no address, or refused for good."""
@@ -56,7 +60,7 @@ class OutgoingEmail(models.Model):
     resend_of = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="resends", verbose_name=_("repeats")
     )
-    is_copy = models.BooleanField(_("copy"), default=False, help_text=_("For who asked for the change."))
+    is_copy = models.BooleanField(_("copy"), default=False, help_text=_("For somebody else who is to know."))
     requested_by = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("requested by")
     )

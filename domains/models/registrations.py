@@ -54,6 +54,19 @@ class Domain(models.Model):
         CHANGING = "CHANGING", _("Change in progress")
         ATTENTION = "ATTENTION", _("Needs attention")
 
+    class Health(models.TextChoices):
+        """What a look into the DNS shows; sorted by their values, what is to be seen to comes first.
+
+        FAULTY: the domain is secure, but something about it is not as it should be. UNKNOWN: not checked yet, or it
+        could not be.
+        """
+
+        BROKEN = "BROKEN", _("Broken")
+        FAULTY = "FAULTY", _("Warning")
+        INSECURE = "INSECURE", _("Not protected")
+        SECURE = "SECURE", _("Secure")
+        UNKNOWN = "UNKNOWN", _("Not known")
+
     name = models.CharField(_("name"), max_length=253, unique=True)
     unicode_name = models.CharField(_("name in Unicode"), max_length=253, editable=False)
     tld = models.ForeignKey(Tld, models.PROTECT, related_name="domains", verbose_name=_("TLD"))
@@ -80,6 +93,11 @@ class Domain(models.Model):
         _("DNSSEC status"), max_length=16, choices=DnssecStatus, default=DnssecStatus.NOT_CONFIGURED
     )
     dnssec_keys = models.PositiveSmallIntegerField(_("keys"), default=0)
+    health = models.CharField(_("health"), max_length=8, choices=Health, default=Health.UNKNOWN, editable=False)
+    health_since = models.DateTimeField(_("in this health since"), null=True, blank=True, editable=False)
+    checked_at = models.DateTimeField(_("checked in the DNS"), null=True, blank=True, editable=False)
+    # When it is checked next without being asked for; null: never, for it has no keys.
+    watch_at = models.DateTimeField(_("next check in the DNS"), null=True, blank=True, editable=False)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now)
     looked_at = models.DateTimeField(_("compared with the registry"), default=timezone.now, editable=False)
     # What the first look finds is learnt; what a later one finds otherwise has been changed. Until then it is null.
@@ -96,6 +114,9 @@ class Domain(models.Model):
             models.Index(fields=["owner", "name"], name="domain_by_owner_name"),
             models.Index(fields=["owner", "expires_on", "name"], name="domain_by_owner_expiry"),
             models.Index(fields=["owner", "dnssec_status", "name"], name="domain_by_owner_dnssec"),
+            models.Index(fields=["owner", "health", "name"], name="domain_by_owner_health"),
+            models.Index(fields=["health_since"], condition=Q(health="BROKEN"), name="domain_broken"),
+            models.Index(fields=["watch_at"], name="domain_by_watch_at"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=["ACTIVE", "LEFT"]), name="domain_state_is_known"),
@@ -104,6 +125,10 @@ class Domain(models.Model):
                     dnssec_status__in=["NOT_SUPPORTED", "NOT_CONFIGURED", "CONFIGURED", "CHANGING", "ATTENTION"]
                 ),
                 name="domain_dnssec_status_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(health__in=["BROKEN", "FAULTY", "INSECURE", "SECURE", "UNKNOWN"]),
+                name="domain_health_is_known",
             ),
             models.CheckConstraint(condition=Q(name=Lower("name")), name="domain_name_is_lower_case"),
         ]

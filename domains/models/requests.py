@@ -54,6 +54,16 @@ class Operation(models.Model):
         FAILED = "FAILED", _("Failed")
         ERROR = "ERROR", _("Error")
 
+    class Precheck(models.TextChoices):
+        """What was known of the change before it was sent. ACCEPTED: it takes the domain off the internet, and the
+        person wants it. UNKNOWN: nobody could be asked."""
+
+        FINE = "FINE", _("Nothing speaks against it")
+        WORKS = "WORKS", _("Works, with a warning")
+        OUTAGE = "OUTAGE", _("Would take the domain off the internet")
+        ACCEPTED = "ACCEPTED", _("An outage was accepted")
+        UNKNOWN = "UNKNOWN", _("Not checked")
+
     OPEN: ClassVar[list[str]] = ["SUBMITTED", "IN_PROGRESS"]
 
     reference = models.CharField(_("request"), max_length=10, unique=True, default=new_reference, editable=False)
@@ -78,6 +88,7 @@ class Operation(models.Model):
         Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("closed by")
     )
     closed_because = models.CharField(_("closed because"), max_length=500, blank=True)
+    precheck = models.CharField(_("checked before sending"), max_length=8, choices=Precheck, blank=True)
     # Its life between the two: who works on it, when it is due, what has been sent.
     next_attempt_at = models.DateTimeField(_("due"), default=timezone.now)
     attempts_made = models.PositiveIntegerField(_("attempts"), default=0)

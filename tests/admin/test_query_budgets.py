@@ -3,7 +3,9 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from dnssec.models import Publication
 from domains.models import Attempt, Domain, PollMessage
 from tests.admin.test_who_may import OURS, path_of
 from tests.conftest import KEY_13, KEY_13_OTHER
@@ -19,7 +21,11 @@ def thirty_of_everything(make_person, make_registry, make_tld, make_domain, make
         domain: Domain = make_domain(f"xn--mller-kva.tld{number}", owner=owner, registrant=f"r{number}@example.net")
         domain.nameservers.create(name=f"ns1.example{number}.com", addresses=["127.0.3.1"])
         make_key(domain, KEY_13_OTHER)
+        domain.checks.create(candidate=None, verdict="secure", checked_at=timezone.now())
+        domain.conditions.create(kind="BROKEN")
         operation = make_operation(domain, ("SUCCESSFUL", "FAILED", "ERROR")[number % 3], text=KEY_13)
+        Publication.objects.get_or_create(operation=operation)
+        domain.sightings.create(kind="DS", record=f"2371 13 2 {number}")
         Attempt.objects.create(operation=operation, command="domain:update", cl_trid=f"RC-{number}")
         PollMessage.objects.create(
             registry=domain.tld.registry, message_id=str(number), queued_at=operation.submitted_at, operation=operation

@@ -12,7 +12,8 @@ from tests.conftest import KEY_13_OTHER
 
 OURS = [*apps.get_app_config("domains").get_models(), *apps.get_app_config("dnssec").get_models()]
 WRITTEN = ["domains/operation", "domains/attempt", "domains/pollmessage", "domains/outgoingemail"]
-WRITTEN += ["dnssec/delegationsigner"]
+WRITTEN += ["dnssec/delegationsigner", "dnssec/delegationcheck", "dnssec/condition"]
+WRITTEN += ["dnssec/publication", "dnssec/sighting"]
 
 # What a domain's page sends of the tables on it when there is nothing to change in them.
 NO_ROWS = {f"{rows}-{n}_FORMS": 0 for rows in ("keys", "nameservers", "operations") for n in ("TOTAL", "INITIAL")}

@@ -6,7 +6,7 @@ import pytest
 
 from tests.console.page import Page
 
-USUAL = ["Domain name", "DNSSEC status", "Expires", "Auto renew", "Transfer lock"]
+USUAL = ["Domain name", "DNSSEC status", "Health", "Expires", "Auto renew", "Transfer lock"]
 URL = "/domains/columns"
 
 

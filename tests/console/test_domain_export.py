@@ -49,6 +49,8 @@ def test_csv_has_a_head_and_all_that_is_known(sign_in, alice, domain):
             "state": "ACTIVE",
             "dnssec_status": "NOT_CONFIGURED",
             "dnssec_keys": "0",
+            "health": "UNKNOWN",
+            "checked_at": "",
             "registered_on": "",
             "expires_on": "2027-05-01",
             "auto_renew": "no",

@@ -27,8 +27,9 @@ def test_a_person_sees_the_own_domains_by_name(sign_in, alice, bob, make_domain)
 def test_the_columns_say_what_a_person_wants_to_compare(sign_in, alice, make_domain, make_tld):
     make_domain("a.com", expires_on=DAY, auto_renew=False)
     page = Page(sign_in(alice).get("/domains/"))
-    assert page.texts("//thead//th") == ["Domain name", "DNSSEC status", "Expires", "Auto renew", "Transfer lock"]
-    assert page.rows() == [["a.com", "Not configured", "1 May 2027", "Off", "On"]]
+    heads = ["Domain name", "DNSSEC status", "Health", "Expires", "Auto renew", "Transfer lock"]
+    assert page.texts("//thead//th") == heads
+    assert page.rows() == [["a.com", "Not configured", "Not checked", "1 May 2027", "Off", "On"]]
 
 
 @pytest.mark.parametrize(

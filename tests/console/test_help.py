@@ -107,7 +107,10 @@ def test_every_info_link_of_the_templates_names_a_topic() -> None:
         for file in TEMPLATES.rglob("*.html")
         for topic in re.findall(r'components/info\.html" with topic="([^"]*)"', file.read_text())
     }
-    assert named == {"keys", "public-key", "key-type", "algorithm", "ds", "mails", "changes", "lock"}
+    assert named == {
+        *("keys", "public-key", "key-type", "algorithm", "ds", "mails", "changes", "lock"),
+        *("dnssec", "resolver", "rotate", "disable"),
+    }
     assert named <= set(TOPICS)
 
 
@@ -136,8 +139,9 @@ def test_the_help_speaks_of_the_domain_that_it_was_opened_for(
         html = client.get("/help/public-key/?domain=example.com", headers=HTMX).content.decode()
     assert "dig example.com DNSKEY" in html
     assert 'href="/help/key-type/?domain=example.com&amp;from=public-key"' in html
-    assert "a day at .com, up to three days" in client.get("/help/rotate/?domain=example.com").content.decode()
-    assert "Wait three days" in client.get("/help/rotate/").content.decode()
+    html = " ".join(client.get("/help/rotate/?domain=example.com").content.decode().split())
+    assert "Wait 24 h from when all .com servers show the change" in html
+    assert "an hour at some registries, a day at others" in client.get("/help/rotate/").content.decode()
 
 
 def test_the_help_says_nothing_of_another_persons_domain(

@@ -74,6 +74,49 @@ def test_a_run_reacts_within_seconds_unless_told_otherwise(world: str) -> None:
     assert (told["EPP_TIMEOUT"], told["EPP_POLL_INTERVAL"], told["OPERATION_LEASE"]) == ("3", "2", "30")
 
 
+CHAIN_SETTINGS = ("DNS_ROOT_HINTS", "DNS_TRUST_ANCHOR", "DNS_PORT", "DNS_ALLOW_PRIVATE")
+
+
+def settings_of_chains(world: str, **environ: str) -> tuple[str | None, ...]:
+    """What a run tells the console of where chains of trust begin."""
+    with closing(Ports()) as ports:
+        plan = read_plan({"WORLD": world, "PORT": str(free_port()), **environ}, ports)
+    told = plan.environ
+    return tuple(str(plan.dns) if told.get(name) == str(plan.dns) else told.get(name) for name in CHAIN_SETTINGS)
+
+
+def test_chains_are_checked_from_the_mock_registry_s_root_unless_told_otherwise(world: str, tmp_path: Path) -> None:
+    state, port = str(tmp_path / "state"), str(free_port())
+    hints, anchor = f"{state}/registry/root.hints", f"{state}/registry/trust-anchor"
+    assert settings_of_chains(world, STATE_DIR=state, DNS_PORT=port) == (hints, anchor, port, "1")
+    given = {"DNS_ROOT_HINTS": "/given/hints", "DNS_TRUST_ANCHOR": "/given/anchor", "DNS_ALLOW_PRIVATE": "no"}
+    told = settings_of_chains(world, STATE_DIR=state, DNS_PORT=port, **given)
+    assert told == ("/given/hints", "/given/anchor", port, "no")
+
+
+@pytest.mark.parametrize(
+    ("registries", "is_played_here"),
+    [
+        ('[[registry]]\nname = "a"\nhost = "epp.example.net"\n', False),
+        ('[[registry]]\nname = "a"\nhost = "epp.example.net"\n[[registry]]\nname = "b"\n', True),
+        ('[[registry]]\nname = "b"\n', True),
+        ("registry = 3\n", True),
+        ("this is no TOML", True),
+    ],
+    ids=["all somebody else's", "one of two", "all ours", "no tables", "no TOML"],
+)
+def test_a_world_of_other_people_s_registries_leaves_chains_to_the_real_root(
+    world: str, registries: str, is_played_here: bool
+) -> None:
+    Path(world).write_text(registries)
+    port = str(free_port())
+    hints, anchor, dns, private = settings_of_chains(world, DNS_PORT=port)
+    if is_played_here:
+        assert (hints is not None, anchor is not None, dns, private) == (True, True, port, "1")
+    else:
+        assert (hints, anchor, dns, private) == (None, None, None, None)
+
+
 def test_a_folder_that_leads_elsewhere_is_not_taken_for_a_private_one(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")

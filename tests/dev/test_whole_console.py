@@ -66,7 +66,7 @@ def test_serves_the_demo_s_zones_over_dns(run: Run) -> None:
     found = Walker(run.state_dir / "registry", port).find("example.net", "DS")
     assert found.secure
     assert found.records is not None
-    assert [ds.key_tag for ds in found.records] == [22643]
+    assert [ds.key_tag for ds in found.records] == [52890]
 
 
 def test_writes_nothing_outside_its_state_directory(run: Run) -> None:

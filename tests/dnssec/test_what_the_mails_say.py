@@ -31,6 +31,7 @@ def mail_about(key: DelegationSigner) -> MailAbout:
         message: str = "The key was added at the registry.",
         domain: Domain | None = None,
         resolved_later: bool = False,
+        ds_ttl: int | None = None,
         **fields: object,
     ) -> OutgoingEmail:
         operation = Operation(
@@ -44,7 +45,7 @@ def mail_about(key: DelegationSigner) -> MailAbout:
             finished_at=FINISHED,
             **fields,
         )
-        return outcome_mail(operation, domain or key.domain, resolved_later=resolved_later)
+        return outcome_mail(operation, domain or key.domain, resolved_later=resolved_later, ds_ttl=ds_ttl)
 
     return make
 
@@ -104,18 +105,30 @@ def test_the_further_mail_says_that_it_follows_up(mail_about):
     assert "An earlier mail" not in mail_about().text
 
 
-def test_who_adds_a_key_is_told_to_keep_the_old_one_for_a_day_at_com(mail_about):
-    text = mail_about().text
+def test_who_adds_a_key_is_told_how_long_caches_hold_the_old_one_and_from_when_that_counts(mail_about):
+    text = " ".join(mail_about(ds_ttl=3600).text.split())
 
-    assert "Everybody knows it a day after 24 Nov 2026, 03:11 UTC; count on up to three days to be cautious." in text
+    assert "Caches hold the DS records of example.com for 1 h." in text
+    assert "They are counted from the moment when all .com name servers show the new one" in text
     assert "1. Leave the old key in the zone and at the registry until then." in text
 
 
-def test_elsewhere_three_days_are_named(mail_about, make_domain):
-    text = mail_about(domain=make_domain("example.org")).text
+def test_where_nobody_has_seen_a_ttl_the_usual_one_of_the_tld_is_named(mail_about):
+    assert "Caches hold the DS records of example.com for 24 h." in " ".join(mail_about().text.split())
 
-    assert "at the latest three days after 24 Nov 2026, 03:11 UTC" in text
-    assert "a day after" not in text
+
+def test_where_nothing_is_known_of_the_tld_a_cautious_time_is_named(mail_about, make_domain):
+    text = " ".join(mail_about(domain=make_domain("example.org")).text.split())
+
+    assert "Manage keys names the time, which is 3 days later at the most." in text
+    assert "Caches hold" not in text
+
+
+def test_who_deletes_a_key_is_told_from_when_the_wait_counts(mail_about):
+    text = " ".join(mail_about(DELETE, ds_ttl=7200).text.split())
+
+    assert "Caches hold the DS records of example.com for 2 h." in text
+    assert "when no .com name server shows the deleted one" in text
 
 
 def test_who_deletes_the_last_key_is_told_to_stop_signing_last(mail_about, key):

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
-from tests.looks.world import KEY_13, KEY_15, LONG_NAME
+from tests.chains import K1
+from tests.looks.world import CHAINS, KEY_13, KEY_15, LONG_NAME
 
 HELP = ["algorithm", "changes", "disable", "dnssec", "ds", "enable", "glossary", "key-type", "keys", "lock", "mails"]
 HELP += ["public-key", "resolver", "rotate"]
 MAILS = ["added", "added-later", "added-idn", "not-added", "not-added-unconfirmed", "deleted", "deleted-last"]
 MAILS += ["not-deleted", "not-deleted-unconfirmed", "changed-added", "changed-removed", "changed-swapped"]
 MAILS += ["changed-asked", "changed-locked", "changed-left"]
+MAILS += ["warned-broken", "warned-broken-again", "warned-expiring", "warned-mismatch", "warned-unpublished"]
+MAILS += ["recovered", "recovered-unprotected"]
 MAILS += ["password_reset_key", "unknown_account", "password_reset", "password_changed"]
 DS_RECORD = "example.com. 3600 IN DS 2371 13 2 " + "A1" * 32
 
@@ -105,6 +108,23 @@ def _unfold(page: Page) -> None:
     expect(page.get_by_role("link", name="Download as a text file")).to_be_visible()
 
 
+def _unfold_chain(page: Page) -> None:
+    for part in ("further-findings", "chain-in-words", "found-rest"):
+        page.locator(f"#{part} > summary").click()
+    expect(page.locator("#chain-in-words li").last).to_be_visible()
+
+
+def _unfold_experts(page: Page) -> None:
+    page.locator("#experts > summary").click()
+    expect(page.locator(".header-lines")).to_be_visible()
+
+
+def _paste_ds(page: Page) -> None:
+    digest = K1.ds("ready.com").digest.hex().upper()
+    page.get_by_label("Public key", exact=True).fill(f"ready.com. IN DS {K1.tag} 13 2 {digest}")
+    expect(page.locator("#understood").get_by_role("button", name="Use this key")).to_be_visible()
+
+
 def _offline(page: Page) -> None:
     page.context.set_offline(True)
     expect(page.locator("[data-offline]")).to_be_visible()
@@ -137,13 +157,18 @@ STATES = [
     State("domains, choosing columns", "/domains/", "alice", then=_columns, ajar=True),
     State("domains, none found", "/domains/?q=nothing-of-this-name", "alice"),
     State("domains, sorted", "/domains/?sort=-expires&status=CONFIGURED", "alice"),
+    State("domains, what needs attention first", "/domains/?sort=health", "alice"),
+    State("domains, broken", "/domains/?health=BROKEN", "alice"),
     State("domain", "/domains/example.com/", "alice"),
+    State("domain, broken", "/domains/wrong-ds.com/", "alice"),
+    State("domain, not reached", "/domains/unreachable.com/", "alice"),
     State("domain, bare", "/domains/empty.com/", "alice"),
     State("domain, left", "/domains/gone.com/", "alice"),
     State("domain, silent registry", "/domains/silent.org/", "alice"),
     State("domain, long name", f"/domains/{LONG_NAME}/", "alice"),
     State("domain, other letters", "/domains/xn--bcher-kva.com/", "alice"),
     State("history", "/domains/example.com/history/", "alice"),
+    State("history, trouble", "/domains/wrong-ds.com/history/", "alice"),
     State("history, none", "/domains/empty.com/history/", "alice"),
     State("keys", _keys("example.com"), "alice"),
     State("keys, unfolded", _keys("example.com"), "alice", then=_unfold),
@@ -167,6 +192,39 @@ STATES = [
     State("keys, limit", _keys("full.net"), "alice"),
     State("keys, left", _keys("gone.com"), "alice"),
     State("keys, long name", _keys(LONG_NAME), "alice"),
+    State("keys, chain never checked", _keys("gone.com"), "alice"),
+    State("keys, chain being checked", _keys("checking.com"), "alice"),
+    State("keys, chain of four", _keys("example.co.uk"), "alice"),
+    State("keys, chain of many", _keys("many.com"), "alice", then=_unfold_chain),
+    State("keys, chain with an old DS", _keys("stale.com"), "alice"),
+    *(State(f"keys, chain {which}", _keys(f"{name}.com"), "alice") for name, which in CHAINS.items()),
+    State("keys, a digest of a key that is there", _keys("ready.com"), "alice", then=_paste_ds, scripted=True),
+    State("resolver, validated", _keys(LONG_NAME) + "resolver/", "alice", then=_unfold_experts),
+    State("resolver, unsigned", _keys("empty.com") + "resolver/", "alice"),
+    State("resolver, never asked", _keys("gone.com") + "resolver/", "alice"),
+    State("resolver, asking", _keys("checking.com") + "resolver/", "alice"),
+    State("resolver, other letters", _keys("xn--bcher-kva.com") + "resolver/", "alice"),
+    *(State(f"resolver, {which}", _keys(f"{name}.com") + "resolver/", "alice") for name, which in CHAINS.items()),
+    State("keys, next step asked", _keys("example.com"), "alice"),
+    State("keys, next step arriving", _keys("arriving.com"), "alice"),
+    State("keys, next step lost", _keys("lost.com"), "alice"),
+    State("keys, next step waiting", _keys("rolling.com"), "alice"),
+    State("keys, next step safe", _keys("rolled.com"), "alice"),
+    State("replace a key, none", _keys("empty.com") + "rollover/", "alice"),
+    State("replace a key, step 1", _keys(LONG_NAME) + "rollover/", "alice"),
+    State("replace a key, step 2", _keys("rolling-soon.com") + "rollover/", "alice"),
+    State("replace a key, step 3, arriving", _keys("arriving.com") + "rollover/", "alice"),
+    State("replace a key, step 3", _keys("rolling.com") + "rollover/", "alice"),
+    State("replace a key, step 4", _keys("rolled.com") + "rollover/", "alice"),
+    State("replace a key, step 5", _keys("rolled-out.com") + "rollover/", "alice"),
+    State("replace a key, done", _keys("rolled-over.com") + "rollover/", "alice"),
+    State("switch off, none", _keys("empty.com") + "switch-off/", "alice"),
+    State("switch off, step 1", _keys("example.com") + "switch-off/", "alice"),
+    State("switch off, step 2", _keys("off-soon.com") + "switch-off/", "alice"),
+    State("switch off, too early", _keys("off-early.com") + "switch-off/", "alice"),
+    State("switch off, done", _keys("off.com") + "switch-off/", "alice"),
+    State("delete a key, too early", _keys("rolling.com") + "keys/{early_key}/delete/", "alice"),
+    State("delete a key, safe", _keys("rolled.com") + "keys/{safe_key}/delete/", "alice"),
     State("delete a key, dialog", _keys("example.com"), "alice", then=_delete, scripted=True, ajar=True),
     State("delete the last key, dialog", _keys(LONG_NAME), "alice", then=_delete, scripted=True, ajar=True),
     State("delete a key", _keys("example.com") + "keys/{key}/delete/", "alice"),
@@ -199,6 +257,7 @@ STATES = [
     State("support, nothing found", "/admin/find/?q=nothing-of-this-name", "sam"),
     State("support, request", "/admin/domains/operation/{refused_pk}/change/", "sam"),
     State("support, story", "/admin/domains/domain/{refused_domain}/story/", "sam"),
+    State("support, story of trouble", "/admin/domains/domain/{broken_domain}/story/", "sam"),
     State("support, story of nothing", "/admin/domains/domain/{empty_domain}/story/", "sam"),
     State("support, why", "/admin/domains/person/{alice}/view-as/", "sam"),
     State("support, mails", "/admin/mails/?mail=not-added", "sam"),

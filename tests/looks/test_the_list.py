@@ -20,6 +20,9 @@ NO_PAGES = {
     *("domains:export", "domains:choose_columns"),
     "dnssec:send_mail_again",
     *("dnssec:records", "dnssec:note", "dnssec:mail_copy"),
+    *("dnssec:chain", "dnssec:check_chain"),
+    *("dnssec:next_step", "dnssec:next_step_file"),
+    *("dnssec:resolver_live", "dnssec:resolver_ask"),
     *("dnssec:live", "dnssec:check_again", "dnssec:add_key", "dnssec:understand", "dnssec:remove_key", "dnssec:cancel"),
 }
 PLACES = defaultdict(lambda: "1", dict.fromkeys(("waiting", "deciding", "deleting", "refused", "unsure"), "0" * 10))

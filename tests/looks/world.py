@@ -16,6 +16,18 @@ KEY_15 = "kQTgwImgthy9G6T5hTGBtrsCvEGUuM0ImadpYvZze5M="
 DS_ONLY = "E" * 64
 LONG_NAME = "a-name-as-long-as-a-label-may-be-to-see-whether-it-finds-a-line.com"
 MANY = 60
+CHAINS = {
+    "ready": "ready",
+    "disagreeing": "ready but servers disagree",
+    "wrong-ds": "wrong ds",
+    "not-signing": "not signing",
+    "spoiled": "spoiled data",
+    "half-removed": "ds but unsigned",
+    "unreachable": "unreachable",
+    "undelegated": "not delegated",
+    "under-unsigned": "unsigned above",
+    "under-broken": "broken above",
+}
 FRAME = '<epp xmlns="urn:ietf:params:xml:ns:epp-1.0"><command><{command}>{content}</{command}></command></epp>'
 
 type Places = dict[str, str]
@@ -34,14 +46,19 @@ def build() -> Places:
     from django.test import Client
     from django.utils import timezone
 
+    from dnssec import answers, noticing
+    from dnssec.chain import Chain
+    from dnssec.kept_chains import to_json
     from dnssec.keys import DnsKey
-    from dnssec.models import DelegationSigner
+    from dnssec.models import DelegationCheck, DelegationSigner, Publication, Sighting
+    from dnssec.next_step import record_of
     from dnssec.outcomes import Outcome, create_row, done, settle, show_status
     from dnssec.snapshots import subject_of
     from domains import delivery, mailbox, operations, viewing
     from domains.installation import ensure_roles, load_tlds
     from domains.models import Attempt, Contact, Domain, Nameserver, Operation, OutgoingEmail, Person, Registry, Tld
     from domains.sentences import Sentence
+    from tests.chains import checked, scene
 
     now = timezone.now()
     ensure_roles()
@@ -72,6 +89,7 @@ def build() -> Places:
         "cz": {"registry": north, "dnssec": False},
         "org": {"registry": silent, "max_keys": 4},
         "xn--p1ai": {"registry": north, "max_keys": 4},
+        "co.uk": {"registry": north, "max_keys": 4},
     }.items():
         Tld.objects.update_or_create(name=name, defaults={"dnssec": True, "as_of": date(2026, 3, 1)} | fields)
     tlds = {tld.name: tld for tld in Tld.objects.all()}
@@ -97,6 +115,33 @@ def build() -> Places:
         row = create_row(domain, subject_of(domain, DnsKey.parse(text, flags=257, algorithm=algorithm)), state)
         show_status(domain)
         return row
+
+    def check(domain: Domain, which: str, *keys: tuple[str, int]) -> None:
+        """Let the chain have been checked, so that the page asks for no other check. The keys are those of the scene,
+        with algorithms."""
+        own = tuple(DnsKey.parse(text, flags=257, algorithm=number) for text, number in keys)
+        chain = checked(scene(which, domain.name, own), now.timestamp())
+        DelegationCheck.objects.create(
+            domain=domain,
+            asked_at=now,
+            checked_at=now + timedelta(days=1),
+            verdict=chain.verdict.value,
+            chain=to_json(chain) | {"answers": told(chain)},
+        )
+
+    def told(chain: Chain) -> list[dict[str, Any]]:
+        """What the zone's servers say to a resolver's questions; nothing where nobody is there."""
+        if not chain.is_zone or all(server.trouble for server in chain.links[-1].servers):
+            return []
+        zone = chain.zone
+        soa, hosts = f"ns1.{zone}. host.{zone}. 2026112401 7200 3600 1209600 300", (f"ns1.{zone}.", f"ns2.{zone}.")
+        return answers.to_json(
+            [
+                answers.Told(zone, "SOA", "NOERROR", "SOA", (soa,), 3600, proved=True, milliseconds=12),
+                answers.Told(zone, "NS", "NOERROR", "NS", hosts, 3600, proved=True, milliseconds=13),
+                answers.Told(f"www.{zone}", "A", "NOERROR", "A", ("192.0.2.80",), 300, proved=True, milliseconds=1520),
+            ]
+        )
 
     def request(domain: Domain, text: str = KEY_13, *, algorithm: int = 13, state: str = "ADDING") -> Operation:
         subject = subject_of(domain, DnsKey.parse(text, flags=257, algorithm=algorithm))
@@ -163,6 +208,76 @@ def build() -> Places:
     for number in range(MANY):
         one = domain(f"domain-{number:02}.com", owner="bob")
         settle(sent(request(one), code=1000), done(request_of(one)))
+    # Guides, each at another step.
+    def sight(domain: Domain, *texts: str, ago: timedelta) -> None:
+        """Let all servers have shown these keys since then."""
+        for text in texts:
+            subject = subject_of(domain, DnsKey.parse(text, flags=257, algorithm=13))
+            Sighting.objects.create(domain=domain, kind="KEY", record=record_of(subject), since=now - ago)
+
+    def publish(domain: Domain, *, seen: timedelta | None = None, **fields: Any) -> None:
+        """Let the parent's servers show the last change: all of them since then, or as the fields say."""
+        at = None if seen is None else now - seen
+        fields = {"look_at": None, "looked_at": now, "arrived": 4, "servers": 4, "ds_ttl": 86400} | fields
+        Publication.objects.filter(operation=request_of(domain)).update(seen_at=at, **fields)
+
+    def rolling(name: str, *, seen: timedelta | None = None, **fields: Any) -> Domain:
+        """A domain to which a second key was added."""
+        one = domain(name)
+        key(one, KEY_13)
+        settle(sent(request(one, KEY_13_OTHER), code=1000), done(request_of(one)))
+        sight(one, KEY_13, KEY_13_OTHER, ago=timedelta(days=20))
+        publish(one, seen=seen, **fields)
+        check(one, "rollover", (KEY_13_OTHER, 13), (KEY_13, 13))
+        return one
+
+    def removing(one: Domain, *, seen: timedelta | None) -> Domain:
+        """The same domain, from which the older key has been deleted."""
+        settle(sent(request(one, KEY_13, state="REMOVING"), code=1000), done(request_of(one)))
+        publish(one, seen=seen)
+        return one
+
+    early = rolling("rolling.com", seen=timedelta(hours=2))
+    rolling("arriving.com", look_at=now + timedelta(days=1), arrived=2)
+    rolling("lost.com", arrived=3)
+    safe = rolling("rolled.com", seen=timedelta(days=2))
+    removing(rolling("rolled-out.com", seen=timedelta(days=4)), seen=timedelta(hours=2))
+    ready = domain("rolling-soon.com")
+    key(ready, KEY_13)
+    sight(ready, KEY_13, KEY_13_OTHER, ago=timedelta(days=20))
+    check(ready, "rollover", (KEY_13_OTHER, 13), (KEY_13, 13))
+    for name, which, seen in [
+        ("rolled-over.com", "secure", timedelta(days=5)),
+        ("off-soon.com", "secure", timedelta(hours=2)),
+        ("off.com", "unsigned", timedelta(days=5)),
+        ("off-early.com", "unsigned", timedelta(hours=2)),
+    ]:
+        one = domain(name)
+        key(one, KEY_13)
+        if name == "rolled-over.com":
+            key(one, KEY_13_OTHER)
+            sight(one, KEY_13_OTHER, ago=timedelta(days=20))
+        removing(one, seen=seen)
+        check(one, which, (KEY_13_OTHER, 13) if name == "rolled-over.com" else (KEY_13, 13))
+    check(example, "rollover", (KEY_15, 15), (KEY_13, 13))
+    check(waiting.domain, "ready", (KEY_13, 13))
+    check(Domain.objects.get(name=LONG_NAME), "secure", (KEY_13, 13))
+    for name, which in CHAINS.items():
+        check(domain(f"{name}.com"), which)
+    check(domain("example.co.uk"), "ready")
+    check(domain("many.com"), "many")
+    key(domain("stale.com"))
+    check(Domain.objects.get(name="stale.com"), "old ds left", (KEY_13_OTHER, 13), (KEY_13, 13))
+    DelegationCheck.objects.create(domain=domain("checking.com"), asked_at=now + timedelta(days=1))
+    for one in Domain.objects.filter(owner=people["alice"], state="ACTIVE", checks=None):
+        check(one, "secure" if one.keys.exists() else "unsigned", (KEY_13, 13))
+    wrong_ds = Domain.objects.get(name="wrong-ds.com")
+    again = wrong_ds.checks.get()
+    again.pk, again.checked_at = None, again.checked_at + timedelta(minutes=10)
+    again.save()
+    with transaction.atomic():
+        for row in DelegationCheck.objects.filter(candidate_key="", checked_at__isnull=False).order_by("checked_at"):
+            noticing.take_note(row)
     for mail in OutgoingEmail.objects.filter(status="WAITING").exclude(operation__domain__owner=people["bob"]):
         delivery.deliver(mail.pk)
 
@@ -170,6 +285,8 @@ def build() -> Places:
     mails, _ = mailbox.page(alice)
     places = {
         "key": str(ds_only.pk),
+        "early_key": str(early.keys.earliest("id").pk),
+        "safe_key": str(safe.keys.earliest("id").pk),
         "only_key": str(key_of(example).pk),
         "waiting": waiting.reference,
         "deciding": deciding.reference,
@@ -183,6 +300,7 @@ def build() -> Places:
         "alice": str(alice.pk),
         "refused_pk": str(refused.pk),
         "refused_domain": str(refused.domain_id),
+        "broken_domain": str(wrong_ds.pk),
         "empty_domain": str(Domain.objects.get(name="empty.com").pk),
     }
     for name, somebody in (people | {"viewer": people["sam"]}).items():

@@ -23,7 +23,7 @@ import pytest
 from dns.message import Message
 
 from domains.epp.secdns import KeyData
-from domains.mockregistry import hierarchy, nameserver
+from domains.mockregistry import childzones, nameserver
 from domains.mockregistry.hierarchy import Hierarchy
 from domains.mockregistry.nameserver import LARGEST_QUERY, respond
 from domains.mockregistry.publication import Publication
@@ -46,7 +46,7 @@ def zoned_world(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture(scope="module")
 def served(zoned_world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     patch = pytest.MonkeyPatch()
-    patch.setattr(hierarchy, "SLOW", 0.05)
+    patch.setattr(childzones, "SLOW", 0.05)
     with serving(zoned_world, tmp_path_factory.mktemp("registry")) as served:
         yield served
     patch.undo()
@@ -169,7 +169,7 @@ def test_a_domain_s_own_zone_is_as_the_world_wants_it(
         found = walker.find(f"www.{name}", "A")
         assert found.secure
         assert found.records is not None
-        assert found.records.to_text() == f"www.{name}. 3600 IN A 192.0.2.80"
+        assert found.records.to_text() == f"www.{name}. 60 IN A 192.0.2.80"
         assert walker.find(f"none.{name}", "A").rcode == "NXDOMAIN"
     assert peer.update(name, all=True).code == 1000
 
@@ -365,8 +365,8 @@ def test_keys_are_made_once_and_read_by_their_owner_alone(zoned_world: World, tm
     assert {mode for name, mode in modes.items() if name.endswith(".pem")} == {0o600}
     assert stat.S_IMODE((tmp_path / "zones").stat().st_mode) == 0o700
     assert {name.removesuffix(".pem") for name in modes if name.endswith(".pem")} == {
-        "root", *ADDRESSES, "example.com", "example.org", "example.nl", "example.se", "example.com.se",
+        "root", *ADDRESSES, "example.com", "example.org", "example.nl", "example.se", "example.com.se", "plain.com",
     }  # fmt: skip
     written = (tmp_path / "zones" / "example.com.dnskey").read_text().split("\n")[0].split()
-    assert written[:4] == ["example.com.", "3600", "IN", "DNSKEY"]
+    assert written[:4] == ["example.com.", "60", "IN", "DNSKEY"]
     assert len(base64.b64decode(written[7])) == 64
