@@ -88,7 +88,7 @@ def _open() -> Concern:
     return Concern(
         _("Open requests"),
         found["count"],
-        _("The oldest are shown."),
+        _("They end by themselves as soon as their registry has answered."),
         _list("operation", status__in="SUBMITTED,IN_PROGRESS", o="6"),
         "",
         found["since"],

@@ -122,7 +122,7 @@ class Operation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reference} {self.type} {self.domain_id}"
+        return f"{self.reference}: {self.get_type_display()} {self.subject.get('key_tag', '')}".rstrip()
 
     @property
     def is_open(self) -> bool:

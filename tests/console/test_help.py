@@ -107,7 +107,7 @@ def test_every_info_link_of_the_templates_names_a_topic() -> None:
         for file in TEMPLATES.rglob("*.html")
         for topic in re.findall(r'components/info\.html" with topic="([^"]*)"', file.read_text())
     }
-    assert named == {"keys", "public-key", "key-type", "algorithm", "ds", "mails", "changes", "lock"}
+    assert named == {"keys", "public-key", "key-type", "algorithm", "ds", "mails", "changes", "lock", "dnssec"}
     assert named <= set(TOPICS)
 
 

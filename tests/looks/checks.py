@@ -59,6 +59,8 @@ class Visitor:
         if person:
             cookie = {"name": "console_session", "value": server.places[f"session of {person}"], "url": server.url}
             self.context.add_cookies([cookie])  # type: ignore[list-item]  # Playwright wants its own kind of dict.
+        # What one state leaves behind is no part of the next; a mail in its frame has no storage at all.
+        self.context.add_init_script("try { sessionStorage.clear(); } catch {}")
         self.page = self.context.new_page()
         self.page.set_default_timeout(10_000)
         self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))

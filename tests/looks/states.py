@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
-from tests.looks.world import KEY_13, KEY_15, LONG_NAME
+from tests.looks.world import KEY_13, KEY_13_OTHER, KEY_15, LONG_NAME
 
 HELP = ["algorithm", "changes", "disable", "dnssec", "ds", "enable", "glossary", "key-type", "keys", "lock", "mails"]
 HELP += ["public-key", "resolver", "rotate"]
@@ -13,6 +13,7 @@ MAILS = ["added", "added-later", "added-idn", "not-added", "not-added-unconfirme
 MAILS += ["not-deleted", "not-deleted-unconfirmed", "changed-added", "changed-removed", "changed-swapped"]
 MAILS += ["changed-asked", "changed-locked", "changed-left"]
 MAILS += ["password_reset_key", "unknown_account", "password_reset", "password_changed"]
+DIG = "".join(f"empty.com. 3600 IN DNSKEY {key}\n" for key in (f"256 3 15 {KEY_15}", f"257 3 13 {KEY_13_OTHER}"))
 DS_RECORD = "example.com. 3600 IN DS 2371 13 2 " + "A1" * 32
 
 
@@ -66,6 +67,7 @@ def _paste(text: str, algorithm: str = "13") -> Callable[[Page], None]:
         page.get_by_label("Algorithm", exact=True).select_option(algorithm)
         page.get_by_label("Public key", exact=True).fill(text)
         expect(page.locator("#understood section, .field-error").first).to_be_visible()
+        page.locator("#understood details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
 
     return paste
 
@@ -153,6 +155,7 @@ STATES = [
     State("keys, understood", _keys("empty.com"), "alice", then=_paste(KEY_13), scripted=True),
     State("keys, another algorithm", _keys("empty.com"), "alice", then=_paste(KEY_15, "13"), scripted=True),
     State("keys, a digest", _keys("empty.com"), "alice", then=_paste(DS_RECORD), scripted=True),
+    State("keys, several found", _keys("empty.com"), "alice", then=_paste(DIG), scripted=True),
     State("keys, a private key", _keys("empty.com"), "alice", then=_private_key, scripted=True),
     State("keys, refused form", _keys("empty.com"), "alice", then=_add("not a key")),
     State("keys, empty form", _keys("empty.com"), "alice", then=_add("")),
