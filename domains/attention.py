@@ -62,7 +62,7 @@ def _requests(rows: Any) -> list[Line]:
         Line(
             reverse("admin:domains_operation_change", args=[row.pk]),
             row.domain.unicode_name,
-            f"{row.get_type_display()} {row.subject.get('key_tag', '')}",
+            row.title,
             row.submitted_at,
         )
         for row in rows.select_related("domain")[:SHOWN]
@@ -105,7 +105,7 @@ def _failing() -> Concern:
     return Concern(
         _("Failing registries"),
         len(silent),
-        _("No usable answer since the time shown. Requests wait and are sent when it answers."),
+        _("No usable answer for as long as is shown. Requests wait, and are sent when the registry answers."),
         reverse("admin:domains_registry_changelist"),
         "error",
         lines=[

@@ -174,8 +174,7 @@ class OperationAdmin(ActsOnly):
         return [
             (
                 reverse("admin:domains_operation_change", args=[row.pk]),
-                f"{row.reference}: {row.get_type_display()} {row.subject.get('key_tag', '')}, {row.domain.name},"
-                f" {row.get_status_display()}",
+                f"{row}, {row.domain.name}, {row.get_status_display()}",
             )
             for row in rows
         ]

@@ -30,6 +30,7 @@ AXE = f"""async (rules) => {{
   return results.violations.flatMap((one) => one.nodes.map((node) => `axe ${{one.id}}: ${{node.target.join(" ")}}`));
 }}"""
 OFFLINE = "net::ERR_INTERNET_DISCONNECTED"  # What only a state that asks for it meets.
+ABORTED = "net::ERR_ABORTED"  # The page was left while it asked whether anything is new.
 HEIGHTS = {390: 844, 768: 1024, 1280: 850}
 
 
@@ -98,7 +99,7 @@ class Visitor:
             self.complaints.append(f"console: {message.text}")
 
     def _miss(self, request: Request) -> None:
-        if request.failure != OFFLINE:
+        if request.failure not in (OFFLINE, ABORTED):
             self.complaints.append(f"failed: {request.url}")
 
     def _look_at(self, response: Response) -> None:
