@@ -341,10 +341,7 @@ class Walker:
         answers = await self._network.ask_all(addresses, [(dns.name.root, RdataType.NS)])
         names = {rdata.target for answer in answers if answer.authoritative for rdata in of_type(answer.records(), NS)}
         glue = _glue(answers, names, dns.name.root)
-        found = [
-            Server(name, glue.get(name) or hints.get(name, ()), at_child=bool(names))
-            for name in sorted(names or hints)[:MOST_NAMES]
-        ]
+        found = [Server(name, glue.get(name) or hints.get(name, ())) for name in sorted(names or hints)[:MOST_NAMES]]
         if not any(server.addresses for server in found):
             return [Server(name, some) for name, some in hints.items()]
         return [server for server in found if server.addresses]
@@ -358,7 +355,7 @@ class Walker:
         glue |= dict(zip(missing, looked_up, strict=True))
         servers, left = [], MOST_ADDRESSES
         for name in chosen:
-            servers.append(Server(name, glue[name][: max(left, 0)], at_child=False))
+            servers.append(Server(name, glue[name][: max(left, 0)]))
             left -= len(glue[name])
         return servers, len(names) > MOST_NAMES or left < 0
 

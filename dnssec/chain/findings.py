@@ -372,6 +372,12 @@ NSEC3_PARAMETERS = Rule(
     _("%(zone)s uses NSEC3 with %(iterations)s further iterations and a salt of %(salt)s octets."),
     _("Neither makes it safer, and some resolvers refuse it. Use 0 iterations and no salt (RFC 9276)."),
 )
+DENIAL_NOT_COMPUTED = Rule(
+    "D26",
+    WARNING,
+    _("%(zone)s uses NSEC3 with more than 150 iterations: resolvers do not check what it denies."),
+    _("Anybody can make its names disappear. Use 0 iterations and no salt (RFC 9276)."),
+)
 TAG_COLLISION = Rule(
     "D27",
     WARNING,

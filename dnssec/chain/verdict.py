@@ -126,6 +126,8 @@ def _link(
     if secure_above:
         told += [finding for path in paths for finding in path.findings]
         data = list(_data(zone, paths, keysets, verifier, own=own))
+        if any(finding.rule is findings.DENIAL_NOT_COMPUTED for finding in data):
+            below = worst([below, Verdict.INSECURE])
         if any(finding.fatal for finding in data):
             below = Verdict.BOGUS
         told += data
