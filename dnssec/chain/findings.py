@@ -108,6 +108,12 @@ SIGNED_WITHOUT_DS = Rule(
     _("%(zone)s is signed, but its parent has no DS record for it, so nobody checks the signatures."),
     _("Add the key that signs the DNSKEY records, and the protection begins."),
 )
+PARENT_INSECURE = Rule(
+    "D02",
+    NOTICE,
+    _("%(zone)s has DS records, but its parent %(parent)s is not secure itself, so nobody checks the signatures."),
+    _("Nothing can be done here: the registry would have to have the zone %(parent)s signed."),
+)
 DS_BUT_UNSIGNED = Rule(
     "D03",
     ERROR,

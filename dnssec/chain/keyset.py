@@ -112,6 +112,8 @@ def _of_ds(
         yield findings.DS_MATCHES_NO_KEY.found(
             zone, server=server, tag=record.key_tag, algorithm=label(record.algorithm)
         )
+    if fatal and any(signature.fault is Fault.TOO_MUCH for signature in verification.signatures):
+        yield findings.TOO_MUCH_WORK.found(zone, server=server, fatal=True, what="DNSKEY")
     named: dict[DNSKEY, None] = {}
     for record in sorted(ds):
         alike = [key for key in keys if _tag_fits(record, key)]

@@ -23,6 +23,7 @@ from dnssec.chain.keyset import (
     of_nsec3,
 )  # fmt: skip
 from dnssec.chain.parent import KeySet, Say, Saying, negative_ttl, sayings
+from dnssec.chain.policy import is_sep
 from dnssec.chain.recorded import Answer, End, RecordedZone, Walk, text
 from dnssec.chain.results import Chain, DsRecord, Link, Times, Verdict, ZoneKey, worst
 from dnssec.chain.servers import of_ns, of_servers, states
@@ -65,10 +66,7 @@ def judge(
         link, above = _link(zone, above, anchors, verifier, walk, own=own, candidate=suppose, registry=registry)
         links.append(link)
     last_zone = walk.zones[-1].name
-    told = [
-        finding for link in links[:-1] for finding in link.findings if finding.severity is ERROR or finding.id == "D22"
-    ]
-    told += links[-1].findings
+    told = [finding for link in links for finding in link.findings]
     verdict = links[-1].verdict
     if walk.end in (End.ABSENT, End.INSIDE):
         told.append(findings.NOT_DELEGATED.found(last_zone, name=text(walk.name)))
@@ -139,6 +137,8 @@ def _link(
         told += _of_zone(zone, said, sets, paths, answers, above, candidate=candidate, registry=registry)
         told += of_requests(walk, zone, sets, answers, verifier, has_candidate=candidate is not None)
     else:
+        if secure_above and below is Verdict.INSECURE:
+            told += [finding for ds in sets for finding in of_delegation(zone.name, ds, None)]
         told = [finding for finding in told if finding.severity is ERROR or finding.id == "D22"]
     merged = _merged(told, [answer.server for answer in answers], [saying.server for saying in said])
     link = Link(
@@ -212,6 +212,8 @@ def _of_zone(
     parent = text(above.zone.name) if above.zone else ""
     if len(sets) > 1:
         yield findings.DS_DIFFER.found(zone.name, parent=parent)
+    if above.verdict is Verdict.INSECURE and any(sets):
+        yield findings.PARENT_INSECURE.found(zone.name, parent=parent)
     if frozenset() in sets and any(path.keys for path in paths):
         yield findings.SIGNED_WITHOUT_DS.found(zone.name)
     signing = {
@@ -282,7 +284,7 @@ def _merged(told: Sequence[Finding], children: Sequence[str], parents: Sequence[
 
 
 def _ds_records(zone: RecordedZone, said: Sequence[Saying], paths: Sequence[Path]) -> tuple[DsRecord, ...]:
-    keys = list(dict.fromkeys(key for path in paths for key in path.keys))
+    keys = _sorted_keys(paths)
     records = dict.fromkeys(record for saying in said for record in sorted(saying.ds))
     found = []
     for record in records:
@@ -298,8 +300,8 @@ def _ds_records(zone: RecordedZone, said: Sequence[Saying], paths: Sequence[Path
         found.append(
             DsRecord(
                 key_tag=record.key_tag,
-                algorithm=record.algorithm,
-                digest_type=record.digest_type,
+                algorithm=int(record.algorithm),
+                digest_type=int(record.digest_type),
                 digest=record.digest.hex().upper(),
                 servers=tuple(saying.server for saying in said if record in saying.ds),
                 keys=tuple(own),
@@ -309,19 +311,25 @@ def _ds_records(zone: RecordedZone, said: Sequence[Saying], paths: Sequence[Path
     return tuple(found)
 
 
+def _sorted_keys(paths: Sequence[Path]) -> list[DNSKEY]:
+    """Every key once, those with the flag SEP first; servers hand them out in any order."""
+    every = {key for path in paths for key in path.keys}
+    return sorted(every, key=lambda key: (not is_sep(key), key_tag(key), key))
+
+
 def _zone_keys(
     zone: RecordedZone, paths: Sequence[Path], ds: Collection[DS], verifier: Verifier
 ) -> tuple[ZoneKey, ...]:
     by_server = {path.server: path for path in paths}
-    keys = list(dict.fromkeys(key for path in paths for key in path.keys))
+    keys = _sorted_keys(paths)
     data: Mapping[str, set[DNSKEY | None]] = {
         server: _data_signers(zone, server, path.keys, verifier) for server, path in by_server.items()
     }
     return tuple(
         ZoneKey(
-            flags=key.flags,
+            flags=int(key.flags),
             protocol=key.protocol,
-            algorithm=key.algorithm,
+            algorithm=int(key.algorithm),
             public_key=key.key,
             key_tag=key_tag(key),
             servers=tuple(server for server, path in by_server.items() if key in path.keys),

@@ -202,8 +202,16 @@ def test_thirteen_ds_records_of_thirteen_keys_are_secure() -> None:
 
 def test_a_zone_under_an_unsigned_parent_is_insecure() -> None:
     chain = make_world(parent=UNSIGNED, parent_ds=[]).check()
-    assert chain.verdict is Verdict.INSECURE
-    assert "error" not in [finding.severity for finding in chain.findings]
+    assert (chain.verdict, told(chain)) == (Verdict.INSECURE, [("D02", "notice", None)])
+    assert "its parent test is not secure itself" in chain.findings[0].sentence
+
+
+def test_a_parent_whose_algorithm_nobody_knows_is_named_as_the_cause() -> None:
+    strange = PARENT_KEY.ds("test").replace(algorithm=12)
+    assert isinstance(strange, DS)
+    chain = make_world(parent_ds=[strange]).check()
+    assert (chain.verdict, told(chain)) == (Verdict.INSECURE, [("D17", "error", None), ("D02", "notice", None)])
+    assert chain.findings[0].zone == "test"
 
 
 def test_a_bogus_parent_makes_the_zone_bogus_and_is_named_as_the_cause() -> None:
