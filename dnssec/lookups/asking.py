@@ -25,6 +25,7 @@ from dnssec.lookups.addresses import may_be_asked
 
 PAYLOAD = 1232  # What passes every network whole (RFC 9715 section 3.1).
 MOST_AT_ONCE = 64
+ENOUGH_SILENCE = 3
 # Of the time that a server has, when it is asked again, and when it is tried by TCP as well.
 AGAIN, BY_TCP = 0.3, 0.6
 
@@ -95,6 +96,8 @@ class Sockets:
         async with self._turn:
             if server in self._silent and server not in self._heard:
                 return Answer(server, name, rdtype, trouble=self._silent[server])
+            if ":" in server and self._seems_without_ipv6():
+                return Answer(server, name, rdtype, trouble=Trouble.NO_ROUTE)
             seconds = min(self.resolution.timeout, self._ends - time.monotonic())
             if seconds <= 0 or self.queries >= self.resolution.budget:
                 return Answer(server, name, rdtype, trouble=Trouble.NOT_ASKED)
@@ -110,6 +113,12 @@ class Sockets:
         else:
             self._heard.add(server)
         return answer
+
+    def _seems_without_ipv6(self) -> bool:
+        """Whether several servers were silent over IPv6 and none was heard: then it is this machine, and the time of
+        waiting is spent once for the whole walk."""
+        silent = sum(":" in server for server in self._silent)
+        return silent >= ENOUGH_SILENCE and not any(":" in server for server in self._heard)
 
     async def _exchange(self, server: str, name: Name, rdtype: RdataType, ends: float, *, edns: bool) -> Answer:
         query = dns.message.make_query(

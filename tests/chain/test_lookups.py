@@ -1,5 +1,6 @@
 """The walk over real sockets on the loopback: UDP, TCP, dead servers, and those who mean harm."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -14,8 +15,9 @@ import dns.rrset
 import pytest
 from dns.rdatatype import RdataType
 
-from dnssec.chain import Chain, Trouble, Verdict, Walk, judge
+from dnssec.chain import Answer, Chain, Trouble, Verdict, Walk, judge
 from dnssec.lookups import Resolution, look_up, may_be_asked
+from dnssec.lookups.asking import Sockets
 from tests.chain import world as worlds
 from tests.chain.serving import Serving
 from tests.chain.signing import KSK, NOW, Signing, make_key, rrset
@@ -155,6 +157,25 @@ def test_a_server_that_does_not_understand_edns_is_asked_without_it() -> None:
         chain, walk = check(world, serving)
     assert (chain.verdict, told(chain)) == (Verdict.INSECURE, [])
     assert not walk.zones[-1].answer(CHILDREN[0], EXAMPLE, RdataType.SOA).edns
+
+
+def test_a_machine_without_ipv6_waits_for_it_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    async def exchange(
+        _self: Sockets, server: str, name: dns.name.Name, rdtype: RdataType, _ends: float, *, edns: bool
+    ) -> Answer:
+        asked.append(server)
+        return Answer(server, name, rdtype, trouble=Trouble.SILENT)
+
+    async def walk() -> list[Answer]:
+        sockets = Sockets(Resolution({}, timeout=0.1))
+        return [await sockets.ask(f"2001:503::{number}", EXAMPLE, RdataType.SOA) for number in range(1, 6)]
+
+    monkeypatch.setattr(Sockets, "_exchange", exchange)
+    troubles = [answer.trouble for answer in asyncio.run(walk())]
+    assert troubles == [Trouble.SILENT] * 3 + [Trouble.NO_ROUTE] * 2
+    assert len(asked) == 3
 
 
 # ---- those who mean harm ----
