@@ -249,6 +249,7 @@ ED448 = _Edwards(p=_P448, a=1, d=-39081 % _P448, cofactor=4, length=57)
 
 # Octets of a public key: RFC 6605, RFC 8080, RFC 9563, RFC 9558, FIPS 204 (ML-DSA-44).
 LENGTHS = {13: 64, 14: 96, 15: 32, 16: 57, 17: 64, 18: 1312, 23: 64}
+CHECKED = frozenset({*RSA, *LENGTHS})  # The algorithms whose keys `check` can judge.
 POINTS: dict[int, Callable[[bytes], bool]] = {
     **{number: _on_curve(curve) for number, curve in CURVES.items()},
     15: lambda octets: ED25519.decode(octets) is not None,

@@ -109,6 +109,11 @@ def read_plan(environ: Mapping[str, str], ports: Ports) -> Plan:
     broker = None if env.text(environ, "REDIS_URL", "") else env.broker_socket(state_dir)
     settled: dict[str, object] = {"STATE_DIR": state_dir, "WORLD": world, "PORT": web, "EPP_PORT": epp, "DNS_PORT": dns}
     settled |= {name: env.text(environ, name, default) for name, default in RUN_DEFAULTS.items()}
+    # Checks of delegations begin at the mock registry's root, all of which is on this machine.
+    registry = state_dir / "registry"
+    checks = {"DNS_ROOT_HINTS": registry / "root.hints", "DNS_TRUST_ANCHOR": registry / "trust-anchor"}
+    settled |= {name: env.text(environ, name, str(path)) for name, path in checks.items()}
+    settled |= {"DNS_ALLOW_PRIVATE": env.text(environ, "DNS_ALLOW_PRIVATE", "1")}
     settled |= {"REDIS_URL": f"unix://{broker}"} if broker else {}
     settled |= {"DJANGO_SETTINGS_MODULE": "registrar.settings", "PYTHONUNBUFFERED": "1"}
     return Plan(state_dir, world, web, epp, dns, broker, {**environ, **{name: str(settled[name]) for name in settled}})

@@ -37,6 +37,10 @@ try:
     WORKER_CONCURRENCY = env.number(os.environ, "WORKER_CONCURRENCY", 2, low=1, high=64)
     KEEP_DAYS = env.number(os.environ, "KEEP_DAYS", 400, low=1, high=36500)
     METRICS_TOKEN = env.text(os.environ, "METRICS_TOKEN", "")
+    DNS_ROOT_HINTS = env.text(os.environ, "DNS_ROOT_HINTS", "")
+    DNS_TRUST_ANCHOR = env.text(os.environ, "DNS_TRUST_ANCHOR", "")
+    DNS_PORT = env.number(os.environ, "DNS_PORT", 53, low=1, high=65535)
+    DNS_ALLOW_PRIVATE = env.flag(os.environ, "DNS_ALLOW_PRIVATE", False)
     if OPERATION_LEASE < 2 * EPP_TIMEOUT:
         raise env.MalformedSetting(
             "OPERATION_LEASE must be at least twice EPP_TIMEOUT, so that a slow answer loses no claim."
