@@ -95,8 +95,9 @@ def gettext_noop(sentence: str) -> str:
 _ = gettext_noop
 
 _ASK_DNS_SERVICE = _("Ask the DNS service of %(zone)s to sign the zone anew.")
-_DELETE_STALE = _("If the key is gone for good, delete it at the registrar.")
 _REPAIR_SERVER = _("Ask the DNS service of %(zone)s to repair this server, or take it out of the name servers.")
+# In the place of the advice where records are concerned that the zone above signs.
+THE_PARENT_SIGNS = _("The zone above signs these records: nothing of yours is wrong. Its operator has to mend it.")
 _ROLL_ALGORITHM = _("Change to algorithm 13 with your DNS service, then add the new key here.")
 
 # ---- the DS records at the parent ----
@@ -134,7 +135,10 @@ DS_MATCHES_NO_KEY = Rule(
     "D05",
     WARNING,
     _("The DS record with key tag %(tag)s and algorithm %(algorithm)s belongs to no key that %(zone)s shows."),
-    _("That is right for a key that is kept ready or just being changed. ") + _DELETE_STALE,
+    _(
+        "That is right for a key that is kept ready or just being changed. If the key is gone for good, delete it at "
+        "the registrar."
+    ),
 )
 DIGEST_DIFFERS = Rule(
     "D06",
@@ -413,7 +417,7 @@ NOT_DELEGATED = Rule(
     "D28",
     NOTICE,
     _("The name servers of %(zone)s know no delegation of %(name)s, so there is nothing to check."),
-    _("Give the domain name servers first."),
+    _("Set name servers for the domain first."),
 )
 TOO_MANY_SERVERS = Rule(
     "D28",

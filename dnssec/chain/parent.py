@@ -1,7 +1,7 @@
 """What the servers of a parent say of a child's DS records, and whether it is proved (pure)."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 
@@ -57,10 +57,9 @@ def _judged(answer: Answer, parent: Name, keysets: Sequence[KeySet], verifier: V
     told: list[Finding] = []
     for keys in keysets:
         if rrset:
-            told += said_of(
-                rrset, verifier.verify(rrset, answer.signatures(), parent, list(keys)), answer.name, answer.server,
-                now=verifier.now, what="DS",
-            )  # fmt: skip
+            made = verifier.verify(rrset, answer.signatures(), parent, list(keys))
+            said = said_of(rrset, made, answer.name, answer.server, now=verifier.now, what="DS")
+            told += [replace(one, rule=replace(one.rule, advice=findings.THE_PARENT_SIGNS)) for one in said]
         else:
             # How the parent proves it is nothing that the owner of the child could change.
             told += [finding for finding in denied(answer, parent, list(keys), verifier) if finding.fatal]
