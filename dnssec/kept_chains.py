@@ -1,6 +1,7 @@
 """Chains as they are kept in a row: to JSON and back, losing nothing that a page shows (pure)."""
 
 import base64
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -45,7 +46,9 @@ def findings_to_json(findings: tuple[Finding, ...]) -> list[Json]:
             "zone": found.zone,
             "server": found.server,
             "fatal": found.fatal,
-            "params": {name: value if isinstance(value, int) else str(value) for name, value in found.params.items()},
+            "params": {
+                name: value if isinstance(value, int | Mapping) else str(value) for name, value in found.params.items()
+            },
         }
         for found in findings
     ]

@@ -134,8 +134,10 @@ def kind_of(operation: Operation) -> str:
 def outcome_context(
     operation: Operation, domain: Domain, *, is_last_key: bool, ds_ttl: int | None = None
 ) -> dict[str, Any]:
-    """What the mail about an outcome is made of. `is_last_key`: it was deleted, and none is left; `ds_ttl`: for how long
-    caches hold its DS record, else what is usual for the TLD."""
+    """
+    What the mail about an outcome is made of. `is_last_key`: it was deleted, and none is left; `ds_ttl`: for how long
+    caches hold its DS record, else what is usual for the TLD.
+    """
     ds_ttl = ds_ttl or DS_TTLS.get(domain.tld.name)
     return about(domain) | {
         "key": key_context(operation.subject),

@@ -1,5 +1,7 @@
 """What is said about a chain of trust, in the reader's language. It may hold names from the DNS: never safe HTML."""
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,9 +17,19 @@ VERDICTS = {
 
 def sentence(finding: Finding) -> str:
     """What was found."""
-    return gettext(finding.rule.template) % finding.values
+    return gettext(finding.rule.template) % _values(finding)
 
 
 def advice(finding: Finding) -> str:
     """What to do about it; empty where nothing is to be done."""
-    return gettext(finding.rule.advice) % finding.values if finding.rule.advice else ""
+    return gettext(finding.rule.advice) % _values(finding) if finding.rule.advice else ""
+
+
+def _values(finding: Finding) -> dict[str, object]:
+    """What stands in the places of a sentence; what is a sentence itself is in the reader's language too."""
+    inner = {
+        name: gettext(value["template"]) % value["params"]
+        for name, value in finding.params.items()
+        if isinstance(value, Mapping)
+    }
+    return finding.values | inner

@@ -63,7 +63,7 @@ def _requests(rows: Any) -> list[Line]:
         Line(
             reverse("admin:domains_operation_change", args=[row.pk]),
             row.domain.unicode_name,
-            f"{row.get_type_display()} {row.subject.get('key_tag', '')}",
+            row.title,
             row.submitted_at,
         )
         for row in rows.select_related("domain")[:SHOWN]
@@ -111,7 +111,7 @@ def _open() -> Concern:
     return Concern(
         _("Open requests"),
         found["count"],
-        _("The oldest are shown."),
+        _("They end by themselves as soon as their registry has answered."),
         _list("operation", status__in="SUBMITTED,IN_PROGRESS", o="6"),
         "",
         found["since"],
@@ -128,7 +128,7 @@ def _failing() -> Concern:
     return Concern(
         _("Failing registries"),
         len(silent),
-        _("No usable answer since the time shown. Requests wait and are sent when it answers."),
+        _("No usable answer for as long as is shown. Requests wait, and are sent when the registry answers."),
         reverse("admin:domains_registry_changelist"),
         "error",
         lines=[

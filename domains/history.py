@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
 
 from domains.models import Domain, Operation, OutgoingEmail
 from domains.paging import Happened, Stream, newest
@@ -61,5 +60,4 @@ def page(domain: Domain, *, cursor: str) -> Happened[Entry]:
 
 
 def _asked_for(row: Operation) -> Entry:
-    title = _("%(what)s %(tag)s") % {"what": row.get_type_display(), "tag": row.subject.get("key_tag", "")}
-    return Entry(row.submitted_at, DOTS[Operation.Status(row.status)], title.strip(), operation=row)
+    return Entry(row.submitted_at, DOTS[Operation.Status(row.status)], row.title, operation=row)

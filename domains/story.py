@@ -79,16 +79,12 @@ def _page_of(row: Any) -> str:
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
 
 
-def _named(operation: Operation) -> dict[str, Any]:
-    return {"what": operation.get_type_display(), "tag": operation.subject.get("key_tag", "")}
-
-
 def _submitted(operation: Operation) -> Event:
     who = operation.requested_by
     return Event(
         operation.submitted_at,
         "request",
-        _("Asked for: %(what)s %(tag)s") % _named(operation),
+        _("Asked for: %(what)s") % {"what": operation.title},
         _("by %(person)s") % {"person": who.email} if who else "",
         url=_page_of(operation),
         reference=operation.reference,
@@ -101,7 +97,7 @@ def _ended(operation: Operation) -> Event:
     return Event(
         operation.finished_at or operation.updated_at,
         "request",
-        f"{operation.get_type_display()} {operation.subject.get('key_tag', '')}: {operation.get_status_display()}",
+        f"{operation.title}: {operation.get_status_display()}",
         f"{operation.sentence} {_('Support: %(reason)s') % {'reason': because}}" if because else operation.sentence,
         operation.registry_words,
         tones[operation.status],

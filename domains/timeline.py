@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from domains.models import Attempt, Operation, OutgoingEmail, PollMessage
 
@@ -40,7 +41,15 @@ def steps(operation: Operation) -> list[Step]:
     happened.sort(key=lambda step: step.at or operation.submitted_at)
     hidden = len(attempts) - SHOWN_ATTEMPTS
     if hidden > 0:
-        happened.insert(0, Step(None, "done", _("%(count)d earlier commands are not shown") % {"count": hidden}))
+        happened.insert(
+            0,
+            Step(
+                None,
+                "done",
+                ngettext("%(count)d earlier command is not shown", "%(count)d earlier commands are not shown", hidden)
+                % {"count": hidden},
+            ),
+        )
     rest = _what_follows(operation) if operation.is_open else _outcome(operation)
     return [_submitted(operation), *happened, *rest]
 

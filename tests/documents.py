@@ -6,6 +6,8 @@ from pathlib import Path
 from textwrap import fill
 
 from dnssec.algorithms import ALGORITHMS, AS_OF, USUAL, Algorithm
+from dnssec.chain import findings
+from dnssec.chain.findings import Rule
 from dnssec.messages import ALL, Message, Severity
 from tests.faults import MEANINGS, STEPS
 
@@ -142,7 +144,36 @@ def faults_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"messages.md": messages_page, "algorithms.md": algorithms_page, "faults.md": faults_page}
+def rules_page() -> str:
+    """docs/rules.md: every rule of a check of a delegation, with what is said and what to do."""
+    lines = [
+        "# What is said about a chain of trust",
+        "",
+        fill(
+            "The rules of a check of a delegation ([chain-of-trust.md](chain-of-trust.md)): each with its usual "
+            "severity, what is said and what to do. An error may be a warning where another key carries the zone. "
+            "Words in *italics* stand for names and numbers. This page is made from `dnssec/chain/findings.py` by "
+            "`python -m tests.documents`.",
+            119,
+        ),
+        "",
+        "| id | severity | what is said | what to do |",
+        "|---|---|---|---|",
+    ]
+    for rule in sorted(
+        (r for r in vars(findings).values() if isinstance(r, Rule)), key=lambda r: (r.id[0] == "C", r.id)
+    ):
+        said, advice = (re.sub(r"%\((\w+)\)s", r"*\1*", text) for text in (rule.template, rule.advice))
+        lines.append(f"| {rule.id} | {rule.severity} | {said} | {advice} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {
+    "messages.md": messages_page,
+    "algorithms.md": algorithms_page,
+    "faults.md": faults_page,
+    "rules.md": rules_page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

@@ -57,9 +57,9 @@ class OperationAdmin(ActsOnly):
     actions = ("try_again", "give_up")
     readonly_fields = ("key",)
     fieldsets: ClassVar[Any] = (
-        (None, {"fields": ("reference", "domain", "type", "status", "precheck", "message", "registry_words", "result_code")}),
+        (None, {"fields": ("reference", "domain", "type", "status", "message", "registry_words", "result_code")}),
         (gettext_lazy("Key"), {"fields": ("key",)}),
-        (gettext_lazy("Asked for"), {"fields": ("requested_by", "submitted_at", "retry_of")}),
+        (gettext_lazy("Asked for"), {"fields": ("requested_by", "submitted_at", "retry_of", "precheck")}),
         (gettext_lazy("Ended"), {"fields": ("finished_at", "closed_by", "closed_because")}),
         (
             gettext_lazy("Work"),
@@ -174,8 +174,7 @@ class OperationAdmin(ActsOnly):
         return [
             (
                 reverse("admin:domains_operation_change", args=[row.pk]),
-                f"{row.reference}: {row.get_type_display()} {row.subject.get('key_tag', '')}, {row.domain.name},"
-                f" {row.get_status_display()}",
+                f"{row}, {row.domain.name}, {row.get_status_display()}",
             )
             for row in rows
         ]

@@ -2,7 +2,7 @@
 
 `recorded` is what comes in, `results` what goes out, `findings` what is said. `verdict` goes from link to link:
 `parent` reads the DS records, `keyset` finds the path to the DNSKEY records, `data` looks at the zone's records, `cds`
-at what it asks for, `servers` at who answers. `signatures` and `denial` verify, by `policy`.
+at what it asks for, `servers` at who answers; `links` puts it together. `signatures` and `denial` verify, by `policy`.
 """
 
 from dnssec.chain.findings import Finding, Severity

@@ -65,8 +65,12 @@ class Finding:
 
     @property
     def values(self) -> dict[str, object]:
-        """What the sentences' parameters stand for."""
-        return {"zone": self.zone, "server": self.server or "", **self.params}
+        """What the sentences' parameters stand for; a parameter that is a sentence itself is in English."""
+        inner = {
+            name: value["template"] % value["params"] if isinstance(value, Mapping) else value
+            for name, value in self.params.items()
+        }
+        return {"zone": self.zone, "server": self.server or "", **inner}
 
     @property
     def sentence(self) -> str:
@@ -91,8 +95,9 @@ def gettext_noop(sentence: str) -> str:
 _ = gettext_noop
 
 _ASK_DNS_SERVICE = _("Ask the DNS service of %(zone)s to sign the zone anew.")
-_DELETE_STALE = _("If the key is gone for good, delete it at the registrar.")
 _REPAIR_SERVER = _("Ask the DNS service of %(zone)s to repair this server, or take it out of the name servers.")
+# In the place of the advice where records are concerned that the zone above signs.
+THE_PARENT_SIGNS = _("The zone above signs these records: nothing of yours is wrong. Its operator has to mend it.")
 _ROLL_ALGORITHM = _("Change to algorithm 13 with your DNS service, then add the new key here.")
 
 # ---- the DS records at the parent ----
@@ -107,6 +112,12 @@ SIGNED_WITHOUT_DS = Rule(
     NOTICE,
     _("%(zone)s is signed, but its parent has no DS record for it, so nobody checks the signatures."),
     _("Add the key that signs the DNSKEY records, and the protection begins."),
+)
+PARENT_INSECURE = Rule(
+    "D02",
+    NOTICE,
+    _("%(zone)s has DS records, but its parent %(parent)s is not secure itself, so nobody checks the signatures."),
+    _("Nothing can be done here: the registry would have to have the zone %(parent)s signed."),
 )
 DS_BUT_UNSIGNED = Rule(
     "D03",
@@ -124,7 +135,10 @@ DS_MATCHES_NO_KEY = Rule(
     "D05",
     WARNING,
     _("The DS record with key tag %(tag)s and algorithm %(algorithm)s belongs to no key that %(zone)s shows."),
-    _("That is right for a key that is kept ready or just being changed. ") + _DELETE_STALE,
+    _(
+        "That is right for a key that is kept ready or just being changed. If the key is gone for good, delete it at "
+        "the registrar."
+    ),
 )
 DIGEST_DIFFERS = Rule(
     "D06",
@@ -372,6 +386,12 @@ NSEC3_PARAMETERS = Rule(
     _("%(zone)s uses NSEC3 with %(iterations)s further iterations and a salt of %(salt)s octets."),
     _("Neither makes it safer, and some resolvers refuse it. Use 0 iterations and no salt (RFC 9276)."),
 )
+DENIAL_NOT_COMPUTED = Rule(
+    "D26",
+    WARNING,
+    _("%(zone)s uses NSEC3 with more than 150 iterations: resolvers do not check what it denies."),
+    _("Anybody can make its names disappear. Use 0 iterations and no salt (RFC 9276)."),
+)
 TAG_COLLISION = Rule(
     "D27",
     WARNING,
@@ -397,7 +417,7 @@ NOT_DELEGATED = Rule(
     "D28",
     NOTICE,
     _("The name servers of %(zone)s know no delegation of %(name)s, so there is nothing to check."),
-    _("Give the domain name servers first."),
+    _("Set name servers for the domain first."),
 )
 TOO_MANY_SERVERS = Rule(
     "D28",

@@ -13,7 +13,7 @@ from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rdtypes.ANY.DS import DS
 from dns.rdtypes.ANY.NSEC3PARAM import NSEC3PARAM
 
-from dnssec import structure
+from dnssec import messages, structure
 from dnssec.algorithms import ALGORITHMS as TABLE
 from dnssec.algorithms import Use, label
 from dnssec.chain import findings, policy
@@ -112,6 +112,8 @@ def _of_ds(
         yield findings.DS_MATCHES_NO_KEY.found(
             zone, server=server, tag=record.key_tag, algorithm=label(record.algorithm)
         )
+    if fatal and any(signature.fault is Fault.TOO_MUCH for signature in verification.signatures):
+        yield findings.TOO_MUCH_WORK.found(zone, server=server, fatal=True, what="DNSKEY")
     named: dict[DNSKEY, None] = {}
     for record in sorted(ds):
         alike = [key for key in keys if _tag_fits(record, key)]
@@ -224,9 +226,9 @@ def of_keys(zone: Name, keys: Sequence[DNSKEY], named: Collection[int]) -> Itera
 def _of_structure(zone: Name, key: DNSKEY) -> Iterator[Finding]:
     try:
         for finding in structure.check(key.algorithm, key.key):
-            yield findings.KEY_WEAK.found(zone, tag=key_tag(key), why=finding.sentence)
+            yield findings.KEY_WEAK.found(zone, tag=key_tag(key), why=_why(finding))
     except InvalidPublicKey as error:
-        yield findings.KEY_BROKEN.found(zone, tag=key_tag(key), why=error.finding.sentence)
+        yield findings.KEY_BROKEN.found(zone, tag=key_tag(key), why=_why(error.finding))
 
 
 def of_length(zone: Name, answer: Answer) -> Iterator[Finding]:
@@ -240,3 +242,8 @@ def of_nsec3(zone: Name, answer: Answer) -> Iterator[Finding]:
     for rdata in of_type(answer.records(RdataType.NSEC3PARAM), NSEC3PARAM):
         if rdata.iterations or rdata.salt:
             yield findings.NSEC3_PARAMETERS.found(zone, iterations=rdata.iterations, salt=len(rdata.salt))
+
+
+def _why(finding: messages.Finding) -> dict[str, object]:
+    """A sentence about a key's structure, as a parameter: template and parameters, for other languages."""
+    return {"template": finding.message.template, "params": dict(finding.params)}

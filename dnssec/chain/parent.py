@@ -1,7 +1,7 @@
 """What the servers of a parent say of a child's DS records, and whether it is proved (pure)."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 
@@ -14,7 +14,7 @@ from dns.rdtypes.ANY.SOA import SOA
 from dns.rrset import RRset
 
 from dnssec.chain import findings
-from dnssec.chain.denial import Denials
+from dnssec.chain.denial import Denials, Proof
 from dnssec.chain.findings import Finding
 from dnssec.chain.recorded import Answer, RecordedZone, of_type, signatures, text
 from dnssec.chain.signatures import Fault, Verification, Verifier
@@ -57,12 +57,12 @@ def _judged(answer: Answer, parent: Name, keysets: Sequence[KeySet], verifier: V
     told: list[Finding] = []
     for keys in keysets:
         if rrset:
-            told += said_of(
-                rrset, verifier.verify(rrset, answer.signatures(), parent, list(keys)), answer.name, answer.server,
-                now=verifier.now, what="DS",
-            )  # fmt: skip
+            made = verifier.verify(rrset, answer.signatures(), parent, list(keys))
+            said = said_of(rrset, made, answer.name, answer.server, now=verifier.now, what="DS")
+            told += [replace(one, rule=replace(one.rule, advice=findings.THE_PARENT_SIGNS)) for one in said]
         else:
-            told += denied(answer, parent, list(keys), verifier)
+            # How the parent proves it is nothing that the owner of the child could change.
+            told += [finding for finding in denied(answer, parent, list(keys), verifier) if finding.fatal]
     failed = any(finding.fatal for finding in told)
     say = Say.FAILED if failed else Say.SIGNED if rrset else Say.ABSENT
     unique = tuple(dict.fromkeys(told))
@@ -124,9 +124,11 @@ def denied(answer: Answer, zone: Name, keys: Sequence[DNSKEY], verifier: Verifie
         if verifier.verify(rrset, signatures(section, rrset.name, rrset.rdtype), zone, keys).valid
     ]
     denials = Denials.of(zone, good)
-    if answer.rcode == NXDOMAIN and denials.no_name(answer.name).holds:
-        return
-    if answer.rcode != NXDOMAIN and denials.no_data(answer.name, answer.rdtype).holds:
+    absent = answer.rcode == NXDOMAIN
+    proof = denials.no_name(answer.name) if absent else denials.no_data(answer.name, answer.rdtype)
+    if proof is Proof.TOO_MANY_ITERATIONS:
+        yield findings.DENIAL_NOT_COMPUTED.found(zone, server=answer.server)
+    if proof.holds:
         return
     rule = findings.DENIAL_BADLY_SIGNED if len(good) < len(sent) else findings.DENIAL_SHOWS_NOTHING
     if not sent:

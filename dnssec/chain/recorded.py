@@ -97,12 +97,11 @@ def signatures(section: list[RRset], name: Name, covered: RdataType) -> tuple[RR
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A name server of a zone: its name, its addresses, and who names it, the parent or the zone itself."""
+    """A name server of a zone: its name, its addresses, and whether the parent names it or the zone alone."""
 
     name: Name
     addresses: tuple[str, ...]
     at_parent: bool = True
-    at_child: bool = True
 
 
 Question = tuple[str, Name, RdataType]

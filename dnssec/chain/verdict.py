@@ -1,7 +1,7 @@
 """From what was recorded to a verdict: link by link from the trust anchor down, always the worst that a validating
 resolver may meet (pure)."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dns.rdatatype import RdataType
@@ -15,16 +15,15 @@ from dnssec.chain.findings import ERROR, Finding, rank
 from dnssec.chain.keyset import (
     Path,
     find_path,
-    may_carry,
-    names,
     of_delegation,
     of_keys,
     of_length,
     of_nsec3,
 )  # fmt: skip
-from dnssec.chain.parent import KeySet, Say, Saying, negative_ttl, sayings
+from dnssec.chain.links import ds_records, merged, times, zone_keys
+from dnssec.chain.parent import KeySet, Say, Saying, sayings
 from dnssec.chain.recorded import Answer, End, RecordedZone, Walk, text
-from dnssec.chain.results import Chain, DsRecord, Link, Times, Verdict, ZoneKey, worst
+from dnssec.chain.results import Chain, Link, Verdict, worst
 from dnssec.chain.servers import of_ns, of_servers, states
 from dnssec.chain.signatures import Verifier, key_tag
 
@@ -65,10 +64,7 @@ def judge(
         link, above = _link(zone, above, anchors, verifier, walk, own=own, candidate=suppose, registry=registry)
         links.append(link)
     last_zone = walk.zones[-1].name
-    told = [
-        finding for link in links[:-1] for finding in link.findings if finding.severity is ERROR or finding.id == "D22"
-    ]
-    told += links[-1].findings
+    told = [finding for link in links for finding in link.findings]
     verdict = links[-1].verdict
     if walk.end in (End.ABSENT, End.INSIDE):
         told.append(findings.NOT_DELEGATED.found(last_zone, name=text(walk.name)))
@@ -126,6 +122,8 @@ def _link(
     if secure_above:
         told += [finding for path in paths for finding in path.findings]
         data = list(_data(zone, paths, keysets, verifier, own=own))
+        if any(finding.rule is findings.DENIAL_NOT_COMPUTED for finding in data):
+            below = worst([below, Verdict.INSECURE])
         if any(finding.fatal for finding in data):
             below = Verdict.BOGUS
         told += data
@@ -137,16 +135,18 @@ def _link(
         told += _of_zone(zone, said, sets, paths, answers, above, candidate=candidate, registry=registry)
         told += of_requests(walk, zone, sets, answers, verifier, has_candidate=candidate is not None)
     else:
+        if secure_above and below is Verdict.INSECURE:
+            told += [finding for ds in sets for finding in of_delegation(zone.name, ds, None)]
         told = [finding for finding in told if finding.severity is ERROR or finding.id == "D22"]
-    merged = _merged(told, [answer.server for answer in answers], [saying.server for saying in said])
+    kept = merged(told, [answer.server for answer in answers], [saying.server for saying in said])
     link = Link(
         zone=text(zone.name),
         verdict=verdict,
         servers=states(zone),
-        ds=_ds_records(zone, said, paths),
-        keys=_zone_keys(zone, paths, all_ds, verifier),
-        times=_times(zone, above.zone, said, answers),
-        findings=tuple(sorted(merged, key=rank)),
+        ds=ds_records(zone, said, paths),
+        keys=zone_keys(zone, paths, all_ds, verifier),
+        times=times(zone, above.zone, said, answers),
+        findings=tuple(sorted(kept, key=rank)),
         keys_expire=min(
             (
                 max(signature.rrsig.expiration for signature in path.verification.valid)
@@ -210,6 +210,8 @@ def _of_zone(
     parent = text(above.zone.name) if above.zone else ""
     if len(sets) > 1:
         yield findings.DS_DIFFER.found(zone.name, parent=parent)
+    if above.verdict is Verdict.INSECURE and any(sets):
+        yield findings.PARENT_INSECURE.found(zone.name, parent=parent)
     if frozenset() in sets and any(path.keys for path in paths):
         yield findings.SIGNED_WITHOUT_DS.found(zone.name)
     signing = {
@@ -259,98 +261,3 @@ def _keys_differ(zone: RecordedZone, answers: Sequence[Answer], paths: Sequence[
 
 def _tags(keys: Iterable[object]) -> str:
     return ", ".join(sorted(str(key_tag(key)) for key in keys if isinstance(key, DNSKEY))) or "-"
-
-
-def _merged(told: Sequence[Finding], children: Sequence[str], parents: Sequence[str]) -> list[Finding]:
-    """Each finding once; what holds of all servers of a kind is said of none in particular."""
-    # A server that cannot hand out signatures is told as that, and not as signatures that are missing.
-    plain = {finding.server for finding in told if finding.rule is findings.SERVER_WITHOUT_EDNS and finding.fatal}
-    follows = ("D11", "D25", "C03")
-    unique = [f for f in dict.fromkeys(told) if not (f.server in plain and f.id in follows)]
-    everyone = [set(children), set(parents)]
-    kept: dict[Finding, None] = {}
-    servers: dict[Finding, set[str | None]] = {}
-    for finding in unique:
-        servers.setdefault(finding.everywhere(), set()).add(finding.server)
-    for finding in unique:
-        general = finding.everywhere()
-        covers_all = any(group and group <= servers[general] for group in everyone)
-        kept[general if covers_all and finding.id not in ("D21", "D22") else finding] = None
-    return list(kept)
-
-
-def _ds_records(zone: RecordedZone, said: Sequence[Saying], paths: Sequence[Path]) -> tuple[DsRecord, ...]:
-    keys = list(dict.fromkeys(key for path in paths for key in path.keys))
-    records = dict.fromkeys(record for saying in said for record in sorted(saying.ds))
-    found = []
-    for record in records:
-        own = [place for place, key in enumerate(keys) if names(zone.name, record, key)]
-        signing = [
-            any(
-                names(zone.name, record, key) and may_carry(key) and path.verification.by(key) is True
-                for key in path.keys
-            )
-            for path in paths
-            if path.verification
-        ]
-        found.append(
-            DsRecord(
-                key_tag=record.key_tag,
-                algorithm=record.algorithm,
-                digest_type=record.digest_type,
-                digest=record.digest.hex().upper(),
-                servers=tuple(saying.server for saying in said if record in saying.ds),
-                keys=tuple(own),
-                signs=bool(signing) and all(signing),
-            )
-        )
-    return tuple(found)
-
-
-def _zone_keys(
-    zone: RecordedZone, paths: Sequence[Path], ds: Collection[DS], verifier: Verifier
-) -> tuple[ZoneKey, ...]:
-    by_server = {path.server: path for path in paths}
-    keys = list(dict.fromkeys(key for path in paths for key in path.keys))
-    data: Mapping[str, set[DNSKEY | None]] = {
-        server: _data_signers(zone, server, path.keys, verifier) for server, path in by_server.items()
-    }
-    return tuple(
-        ZoneKey(
-            flags=key.flags,
-            protocol=key.protocol,
-            algorithm=key.algorithm,
-            public_key=key.key,
-            key_tag=key_tag(key),
-            servers=tuple(server for server, path in by_server.items() if key in path.keys),
-            signs_keys_on=tuple(
-                server for server, path in by_server.items() if path.verification and path.verification.by(key) is True
-            ),
-            signs_data_on=tuple(server for server in by_server if key in data[server]),
-            has_ds=any(names(zone.name, record, key) for record in ds),
-        )
-        for key in keys
-    )
-
-
-def _data_signers(zone: RecordedZone, server: str, keys: Sequence[DNSKEY], verifier: Verifier) -> set[DNSKEY | None]:
-    answer = zone.answer(server, zone.name, RdataType.SOA)
-    rrset = answer.records()
-    if rrset is None or not keys:
-        return set()
-    made = verifier.verify(rrset, answer.signatures(), zone.name, keys)
-    return {signature.key for signature in made.valid}
-
-
-def _times(zone: RecordedZone, parent: RecordedZone | None, said: Sequence[Saying], answers: Sequence[Answer]) -> Times:
-    def longest(rdtype: RdataType) -> int | None:
-        return max((rrset.ttl for answer in zone.all(zone.name, rdtype) if (rrset := answer.records())), default=None)
-
-    return Times(
-        ds=max((saying.ttl for saying in said if saying.ttl is not None), default=None),
-        parent_negative=negative_ttl(parent.all(parent.name, RdataType.SOA)) if parent else None,
-        dnskey=max((rrset.ttl for answer in answers if (rrset := answer.records())), default=None),
-        soa=longest(RdataType.SOA),
-        ns=longest(RdataType.NS),
-        negative=negative_ttl(zone.all(zone.name, RdataType.SOA)),
-    )

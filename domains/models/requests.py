@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from domains.models.people import Person
@@ -133,7 +134,15 @@ class Operation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reference} {self.type} {self.domain_id}"
+        return f"{self.reference}: {self.title}"
+
+    @property
+    def title(self) -> str:
+        """What was asked for, with the key's tag: Add key 2371."""
+        if "key_tag" not in self.subject:
+            return str(self.get_type_display())
+        title = gettext("Add key %(tag)s") if self.type == self.Type.ADD_DNSSEC else gettext("Delete key %(tag)s")
+        return title % {"tag": self.subject["key_tag"]}
 
     @property
     def is_open(self) -> bool:

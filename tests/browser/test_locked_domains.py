@@ -7,20 +7,10 @@ from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Console
-from tests.browser.test_accessibility import WIDTHS, complaints
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 PAGE = "/domains/locked.com/dnssec/"
-
-
-@pytest.mark.parametrize(("width", "theme"), [("wide", "light"), ("narrow", "dark")])
-def test_what_is_said_of_a_lock_keeps_the_rules(signed_in: Callable[..., Page], width: str, theme: str) -> None:
-    page = signed_in(viewport=WIDTHS[width], color_scheme=theme, reduced_motion="reduce")
-    page.goto(PAGE)
-    expect(page.get_by_role("heading", name="Locked by the registry")).to_be_visible()
-    expect(page.get_by_role("button", name="Add", exact=True)).to_be_disabled()
-    assert complaints(page) == []
 
 
 def test_a_lock_that_is_lifted_is_seen_by_checking_again(console: Console, signed_in: Callable[..., Page]) -> None:

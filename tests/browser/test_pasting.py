@@ -3,12 +3,10 @@ it; and the cursor is never lost.
 """
 
 from collections.abc import Callable
-from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_accessibility import WIDTHS, complaints
 from tests.conftest import KEY_13, KEY_13_OTHER, KEY_15
 from tests.pastes import DIG, DIGEST, KEY_8_WEAK, PEM, PRIVATE, PRIVATE_KEY, RECORD
 
@@ -148,19 +146,3 @@ def test_nothing_of_a_private_key_stays_in_the_page(signed_in: Callable[..., Pag
     paste(page, KEY_13_OTHER)
     expect(page.get_by_role("alert")).to_be_hidden()
     expect(page.get_by_role("heading", name="This is a public key")).to_be_visible()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
-def test_what_was_understood_keeps_the_rules(signed_in: Callable[..., Page], theme: str, width: str) -> None:
-    page = signed_in(color_scheme=theme, viewport=WIDTHS[width], reduced_motion="reduce")
-    page.goto(PAGE)
-    found: list[str] = []
-    texts = ["", KEY_13_OTHER, DIG.replace("example.com", "refused.com"), DIGEST, KEY_15]
-    for before, text in pairwise(texts):
-        shown = page.locator("#understood").inner_html() if before else ""
-        paste(page, text)
-        page.wait_for_function("shown => document.getElementById('understood').innerHTML !== shown", arg=shown)
-        page.locator("#understood details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
-        found += complaints(page)
-    assert found == []

@@ -28,6 +28,7 @@ class Serving:
         self.limit = limit
         self.port = 0
         self.asked: list[str] = []
+        self.before_answering: Callable[[str, bytes, object], None] = lambda _address, _wire, _peer: None
         self._stop = threading.Event()
 
     @contextlib.contextmanager
@@ -65,6 +66,7 @@ class Serving:
                 with contextlib.suppress(OSError, dns.exception.DNSException):
                     if kind == "udp":
                         wire, peer = sock.recvfrom(65535)
+                        self.before_answering(address, wire, peer)
                         for octets in self._answers(address, wire, datagram=True):
                             sock.sendto(octets, peer)
                     else:

@@ -32,6 +32,11 @@ UNSIGNED = Signing()
 Habit = Callable[[Message, Callable[[Message], Message]], Message | Trouble]
 
 
+def told(chain: Chain) -> list[tuple[str, str, str | None]]:
+    """The findings of a chain: id, severity, server."""
+    return [(finding.id, finding.severity, finding.server) for finding in chain.findings]
+
+
 class World:
     """Name servers by address."""
 
@@ -139,6 +144,7 @@ def make_world(
     parent_ds: Sequence[DS] | None = None,
     records: Sequence[RRset] | Sequence[Sequence[RRset]] | None = None,
     beside: Sequence[RRset] = (),
+    delegated_to: Sequence[str] = ("ns1.example.test.", "ns2.example.test."),
 ) -> World:
     """A world in which example.test is signed so on all servers, or on each of the two as told.
 
@@ -156,7 +162,7 @@ def make_world(
     for address in PARENTS:
         own = ds.get(address, ()) if isinstance(ds, Mapping) else ds_of(KEY) if ds is None else ds
         entries = [
-            rrset(EXAMPLE, "NS", "ns1.example.test.", "ns2.example.test."),
+            rrset(EXAMPLE, "NS", *delegated_to),
             rrset("ns1.example.test.", "A", CHILDREN[0]),
             rrset("ns2.example.test.", "A", CHILDREN[1]),
             *beside,

@@ -203,7 +203,7 @@ def test_a_mail_about_a_change_at_the_registry_is_seen_by_the_owner_and_names_no
     make_domain("a.com")
     message = EmailMultiAlternatives("a.com: locked", "The text.", to=["r@example.net"], headers={"X-Domain": "a.com"})
     mailers.default.send_messages([message])
-    assert Page(sign_in(alice).get("/mailbox/")).rows()[0][-1] == "none"
+    assert Page(sign_in(alice).get("/mailbox/")).rows()[0][-1] == "– no request"
     (key,) = os.listdir(path / "new")
     assert sign_in(alice).get(f"/mailbox/{key}/").status_code == 200
     assert sign_in(mallory).get(f"/mailbox/{key}/").status_code == 404

@@ -111,7 +111,7 @@ def test_the_outcome_its_reason_and_its_mail_close_the_story(sign_in, alice, ope
         "Answered by the registry Limit of 4 DS records reached code 2306 the registry’s transaction NORTH-1",
         "Decided by the registry Refused",
         "Failed Delete a key first. Reason given: asked by phone",
-        "Mail to registrant@example.net Key not added Send again to registrant@example.net",
+        "Mail to registrant@example.net Key not added Send again registrant@example.net",
     ]
     assert "In the registry’s words: Limit of 4 DS records reached" in page.texts("//main//p")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 
 from tests.chains import K1
-from tests.looks.world import CHAINS, KEY_13, KEY_15, LONG_NAME
+from tests.looks.world import CHAINS, KEY_13, KEY_13_OTHER, KEY_15, LONG_NAME
 
 HELP = ["algorithm", "changes", "disable", "dnssec", "ds", "enable", "glossary", "key-type", "keys", "lock", "mails"]
 HELP += ["public-key", "resolver", "rotate"]
@@ -16,6 +16,7 @@ MAILS += ["changed-asked", "changed-locked", "changed-left"]
 MAILS += ["warned-broken", "warned-broken-again", "warned-expiring", "warned-mismatch", "warned-unpublished"]
 MAILS += ["recovered", "recovered-unprotected"]
 MAILS += ["password_reset_key", "unknown_account", "password_reset", "password_changed"]
+DIG = "".join(f"empty.com. 3600 IN DNSKEY {key}\n" for key in (f"256 3 15 {KEY_15}", f"257 3 13 {KEY_13_OTHER}"))
 DS_RECORD = "example.com. 3600 IN DS 2371 13 2 " + "A1" * 32
 
 
@@ -69,6 +70,7 @@ def _paste(text: str, algorithm: str = "13") -> Callable[[Page], None]:
         page.get_by_label("Algorithm", exact=True).select_option(algorithm)
         page.get_by_label("Public key", exact=True).fill(text)
         expect(page.locator("#understood section, .field-error").first).to_be_visible()
+        page.locator("#understood details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
 
     return paste
 
@@ -178,6 +180,7 @@ STATES = [
     State("keys, understood", _keys("empty.com"), "alice", then=_paste(KEY_13), scripted=True),
     State("keys, another algorithm", _keys("empty.com"), "alice", then=_paste(KEY_15, "13"), scripted=True),
     State("keys, a digest", _keys("empty.com"), "alice", then=_paste(DS_RECORD), scripted=True),
+    State("keys, several found", _keys("empty.com"), "alice", then=_paste(DIG), scripted=True),
     State("keys, a private key", _keys("empty.com"), "alice", then=_private_key, scripted=True),
     State("keys, refused form", _keys("empty.com"), "alice", then=_add("not a key")),
     State("keys, empty form", _keys("empty.com"), "alice", then=_add("")),
@@ -247,6 +250,15 @@ STATES = [
     State("TLDs, none found", "/tlds/?q=nothing-of-this-name", "alice"),
     State("help", "/help/", "alice"),
     *(State(f"help, {topic}", f"/help/{topic}/", "alice") for topic in HELP),
+    State("domains, in German", "/domains/", "gerda"),
+    State("domain, in German", "/domains/beispiel.com/", "gerda"),
+    State("history, in German", "/domains/beispiel.com/history/", "gerda"),
+    State("keys, refused, in German", _keys("beispiel.com"), "gerda"),
+    State("keys, being added, in German", _keys("xn--prfung-4ya.com"), "gerda"),
+    State("requests, in German", "/requests/", "gerda"),
+    State("TLDs, in German", "/tlds/", "gerda"),
+    State("account, in German", "/accounts/", "gerda"),
+    State("help, in German", "/help/enable/", "gerda"),
     State("keys, help beside them", _keys("example.com"), "alice", then=_help, scripted=True, ajar=True),
     State("offline", _keys("waiting.com"), "alice", then=_offline, scripted=True),
     State("viewing as an owner", "/domains/", "viewer"),

@@ -53,6 +53,7 @@ def build() -> Places:
     from dnssec.models import DelegationCheck, DelegationSigner, Publication, Sighting
     from dnssec.next_step import record_of
     from dnssec.outcomes import Outcome, create_row, done, settle, show_status
+    from dnssec.reasons import refusal
     from dnssec.snapshots import subject_of
     from domains import delivery, mailbox, operations, viewing
     from domains.installation import ensure_roles, load_tlds
@@ -69,9 +70,10 @@ def build() -> Places:
         EmailAddress.objects.create(user=made, email=made.email, verified=True, primary=True)
         return made
 
-    people = {name: person(name) for name in ("alice", "bob", "carol")} | {"sam": person("sam", is_staff=True)}
+    people = {name: person(name) for name in ("alice", "bob", "carol", "gerda")} | {"sam": person("sam", is_staff=True)}
     people["sam"].groups.add(Group.objects.get(name="support"))
     Person.objects.filter(pk=people["alice"].pk).update(time_zone="Europe/Berlin")
+    Person.objects.filter(pk=people["gerda"].pk).update(time_zone="Europe/Vienna", language="de")
 
     north = Registry.objects.create(name="north", interface="ds", registrar_id="console", last_answer_at=now)
     silent = Registry.objects.create(
@@ -198,6 +200,13 @@ def build() -> Places:
             2306,
         ),
     )
+    settle(
+        sent(request(domain("beispiel.com", "gerda")), code=2308, words="Too many DS records"),
+        Outcome(
+            "FAILED", refusal(2308, name="beispiel.com", tld="com", limit=13, words=""), "Too many DS records", 2308
+        ),
+    )
+    sent(request(key(domain("xn--prfung-4ya.com", "gerda"), KEY_15, algorithm=15).domain), code=1001)
     unsure = sent(request(domain("unsure.com")))
     settle(unsure, Outcome("ERROR", Sentence("The registry could not be asked what became of the change.")))
     key(domain("locked.com", statuses=["serverUpdateProhibited"]))
