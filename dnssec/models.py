@@ -139,9 +139,7 @@ class Publication(models.Model):
     zone's keys.
     """
 
-    operation = models.OneToOneField(
-        Operation, models.CASCADE, related_name="publication", verbose_name=_("operation")
-    )
+    operation = models.OneToOneField(Operation, models.CASCADE, related_name="publication", verbose_name=_("operation"))
     began_at = models.DateTimeField(_("began"), default=timezone.now)
     look_at = models.DateTimeField(_("next look"), null=True, blank=True, default=timezone.now)
     lease_until = models.DateTimeField(_("lease"), null=True, blank=True, editable=False)

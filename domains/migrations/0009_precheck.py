@@ -4,15 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('domains', '0008_sentences'),
+        ("domains", "0008_sentences"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='operation',
-            name='precheck',
-            field=models.CharField(blank=True, choices=[('FINE', 'Nothing speaks against it'), ('WORKS', 'Works, with a warning'), ('OUTAGE', 'Would take the domain off the internet'), ('ACCEPTED', 'An outage was accepted'), ('UNKNOWN', 'Not checked')], max_length=8, verbose_name='checked before sending'),
+            model_name="operation",
+            name="precheck",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("FINE", "Nothing speaks against it"),
+                    ("WORKS", "Works, with a warning"),
+                    ("OUTAGE", "Would take the domain off the internet"),
+                    ("ACCEPTED", "An outage was accepted"),
+                    ("UNKNOWN", "Not checked"),
+                ],
+                max_length=8,
+                verbose_name="checked before sending",
+            ),
         ),
     ]

@@ -217,6 +217,7 @@ def build() -> Places:
     for number in range(MANY):
         one = domain(f"domain-{number:02}.com", owner="bob")
         settle(sent(request(one), code=1000), done(request_of(one)))
+
     # Guides, each at another step.
     def sight(domain: Domain, *texts: str, ago: timedelta) -> None:
         """Let all servers have shown these keys since then."""
