@@ -3,6 +3,7 @@
 It starts the demo and clicks through it.
 """
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -13,22 +14,36 @@ from tests import services
 from tests.browser.conftest import CHROMIUM_ARGUMENTS
 from tests.running import Run
 
-# The keys of tests/conftest.py, which cannot be imported without Django's settings.
-KEY_13 = "mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+KkxLbxILfDLUT0rAK9iUzy1L53eKGQ=="
-KEY_15 = "kQTgwImgthy9G6T5hTGBtrsCvEGUuM0ImadpYvZze5M="
+# A key of another zone.
+KEY = "mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+KkxLbxILfDLUT0rAK9iUzy1L53eKGQ=="
 PICTURES = ROOT / "docs" / "pictures"
 
 
-def add(page: Page, key: str, algorithm: int, tag: int) -> None:
-    """Add a key and wait until the registry has it."""
-    page.get_by_label("Algorithm", exact=True).select_option(str(algorithm))
-    page.get_by_label("Public key", exact=True).fill(key)
+def enable(page: Page) -> None:
+    """Add the key that the zone shows, and wait until the chain is closed."""
+    page.goto("/domains/example.com/dnssec/")
+    page.get_by_role("button", name=re.compile("^Use key")).first.click()
+    page.get_by_text("This is a public key").wait_for()
     page.get_by_role("button", name="Add", exact=True).click()
-    page.wait_for_selector(f"#add-key-notice >> text=Key {tag} was added")
+    page.get_by_text("Every link holds").wait_for()
+    page.goto("/domains/example.com/dnssec/")
+    page.get_by_text("Every link holds").wait_for()
+
+
+def ask_for_harm(page: Page) -> None:
+    """Try to add a key that the zone does not show."""
+    page.goto("/domains/example-wrong-key.com/dnssec/")
+    page.get_by_text("Your zone is signed").wait_for()
+    with page.expect_response(re.compile("/understand/")):
+        page.get_by_label("Public key", exact=True).fill(KEY)
+    page.wait_for_timeout(1500)  # The worker looks ahead meanwhile.
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.locator("#question").wait_for()
+    page.locator("#question").scroll_into_view_if_needed()
 
 
 def main() -> None:
-    """Sign in as Alice, add two keys, and keep what the pages look like."""
+    """Sign in as Alice, enable DNSSEC, try some harm, and keep what the pages look like."""
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         run = Run(ROOT, Path(folder) / "state")
@@ -36,22 +51,29 @@ def main() -> None:
             run.wait_until_ready(limit=60)
             browser = playwright.chromium.launch(executable_path=services.chromium(), args=CHROMIUM_ARGUMENTS)
             page = browser.new_page(
-                base_url=f"http://127.0.0.1:{run.port}", viewport={"width": 1280, "height": 800}, device_scale_factor=1
+                base_url=f"http://127.0.0.1:{run.port}", viewport={"width": 1280, "height": 1000}, device_scale_factor=1
             )
             page.goto("/accounts/login/")
             page.get_by_label("Email").fill("alice@example.net")
             page.get_by_label("Password").fill("alice-registrar")
             page.get_by_role("button", name="Sign in").click()
             page.wait_for_url("**/domains/")
-            page.screenshot(path=PICTURES / "registered-domains.png")
-            page.goto("/domains/example.com/dnssec/")
-            add(page, KEY_13, 13, 2371)
-            add(page, KEY_15, 15, 27815)
-            page.goto("/domains/")
-            page.goto("/domains/example.com/dnssec/")
+            enable(page)
             page.screenshot(path=PICTURES / "manage-keys.png")
+            ask_for_harm(page)
+            page.screenshot(path=PICTURES / "question.png")
+            page.goto("/domains/example-rolling.com/dnssec/rollover/")
+            page.get_by_role("button", name="Check now").click()
+            page.get_by_text("Publish the new key in the zone").wait_for()
+            page.screenshot(path=PICTURES / "rollover.png")
+            page.goto("/domains/example-broken.com/dnssec/resolver/")
+            page.get_by_role("button", name=re.compile("^Ask")).click()
+            page.locator("main").get_by_text("SERVFAIL").first.wait_for()
+            page.screenshot(path=PICTURES / "resolver.png")
             page.goto("/requests/")
             page.screenshot(path=PICTURES / "requests.png")
+            page.goto("/domains/")
+            page.screenshot(path=PICTURES / "registered-domains.png")
             browser.close()
         finally:
             run.close()
