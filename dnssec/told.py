@@ -27,9 +27,9 @@ def advice(finding: Finding) -> str:
 
 def _values(finding: Finding) -> dict[str, object]:
     """What stands in the places of a sentence; what is a sentence itself is in the reader's language too."""
-    inner = {
-        name: gettext(value["template"]) % value["params"]
-        for name, value in finding.params.items()
-        if isinstance(value, Mapping)
-    }
-    return finding.values | inner
+    values = finding.values
+    for name, value in finding.params.items():
+        if isinstance(value, Mapping):
+            template = str(value["template"])
+            values[name] = gettext(template) % value["params"]
+    return values
